@@ -1,0 +1,73 @@
+"""Huber's regression, by least squares with the weights of its own residuals."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from baremath.linear_model._blocks import Floats
+from baremath.linear_model._least_squares import LeastSquaresFit, least_squares
+from baremath.linear_model._losses import Huber
+
+STILL = 1e-11  # relative change of the objective that no longer matters
+
+
+@dataclass(frozen=True)
+class HuberFit:
+    """The last weighted least squares, the scale σ, and the number of them."""
+
+    fit: LeastSquaresFit
+    scale: float
+    n_iter: int
+
+
+def huber_regression(
+    X: Floats,
+    Y: Floats,
+    sample_weight: Floats | None,
+    *,
+    epsilon: float,
+    solver: str,
+    l2: float,
+    fit_intercept: bool,
+    max_iter: float,
+) -> HuberFit:
+    r"""Minimise Huber's loss with its scale, plus ``l2/2 |w|²``.
+
+    In turn, until nothing moves: the best scale for the residuals; the weights
+    :math:`u_i = \min(1, \epsilon \sigma / |r_i|)`, with which least squares has the same gradient;
+    the weighted least squares. No turn can raise the objective.
+
+    References
+    ----------
+    Huber and Ronchetti (2009), Robust Statistics, 2nd ed., section 7.8.
+    """
+    weight = np.ones(len(X)) if sample_weight is None else sample_weight
+    loss = Huber(epsilon)
+    fit = least_squares(X, Y, sample_weight, solver=solver, l2=l2, fit_intercept=fit_intercept)
+    previous = np.inf
+    for n_iter in range(1, int(max_iter) + 1):
+        residual = (X @ fit.coef + fit.intercept - Y)[:, 0]
+        value = loss.value_and_slope(residual, weight)[0] + l2 / 2 * float(np.sum(fit.coef**2))
+        sigma = loss.scale(residual, weight)
+        if previous - value <= STILL * abs(value) and n_iter > 1:
+            return HuberFit(fit, sigma, n_iter)
+        previous = value
+        row_weights = weight * loss.row_weights(residual, sigma)
+        fit = least_squares(
+            X,
+            Y,
+            row_weights,
+            solver=solver,
+            l2=l2 * sigma * float(weight.sum() / row_weights.sum()),
+            fit_intercept=fit_intercept,
+        )
+    warnings.warn(
+        f"Huber's regression took max_iter={max_iter:g} turns and still moves; raise max_iter.",
+        ConvergenceWarning,
+        stacklevel=4,
+    )
+    return HuberFit(fit, sigma, n_iter)

@@ -1,0 +1,438 @@
+"""LogisticRegression: a linear score, turned into a probability."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import optimize
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import assert_all_finite, check_is_fitted, validate_data
+
+from baremath.linear_model._blocks import Floats
+from baremath.linear_model._gradient_descent import MOST_PARAMETERS_KEPT, gradient_descent
+from baremath.linear_model._logistic_objective import LogisticObjective, sigmoid, softmax
+from baremath.linear_model._newton import newton
+from baremath.linear_model._validation import (
+    all_or_nothing,
+    check_choice,
+    check_number,
+    check_sample_weight,
+)
+from baremath.maths import Derivation
+
+SOLVERS = ("auto", "newton", "lbfgs", "gradient_descent")
+MOST_NEWTON_PARAMETERS = 500
+
+
+class SeparableClassesWarning(UserWarning):
+    """The classes can be told apart without a mistake, so the best weights are infinite."""
+
+
+class LogisticRegression(ClassifierMixin, BaseEstimator):
+    r"""A linear score turned into a probability, with the weights that make the data likeliest.
+
+    .. math::
+        P(y = 1 \mid x) = \sigma(b + w^T x), \qquad \sigma(z) = \frac{1}{1 + e^{-z}}
+
+    .. math::
+        J(w, b) = -\frac{1}{N} \sum_i \log P(y_i \mid x_i) + \frac{1}{N C} \left( \rho
+        \lVert w \rVert_1 + \frac{1 - \rho}{2} \lVert w \rVert_2^2 \right)
+
+    With more than two classes each has its own score, and
+    :math:`P(y = k \mid x) = e^{z_k} / \sum_l e^{z_l}`. A neuron with a sigmoid is this model.
+
+    Parameters
+    ----------
+    C : float, default=1.0
+        The inverse strength of the penalty; ``numpy.inf`` for none.
+    l1_ratio : float in [0, 1], default=0.0
+        ρ, the share of the absolute values in the penalty.
+    solver : {"auto", "newton", "lbfgs", "gradient_descent"}, default="auto"
+        How the minimum is found. ``"auto"`` is Newton's method up to 500 parameters, else L-BFGS.
+    fit_intercept : bool, default=True
+        Whether there is a b. It is not penalised.
+    class_weight : dict, "balanced" or None, default=None
+        How often the rows of each class count; ``"balanced"`` gives every class the same sum.
+    learning_rate : float or "auto", default="auto"
+        The step of gradient descent; ``"auto"`` is one over the largest curvature of the loss.
+    batch_size : int, optional
+        Rows for each update of gradient descent; all of them unless given.
+    max_iter : int, default=1000
+        Steps (for gradient descent passes over the data), at most.
+    tol : float, default=1e-4
+        Stop when the gradient has shrunk to this share of its first value.
+    random_state : int, RandomState or None, default=None
+        Draws the mini-batches.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The classes, sorted.
+    coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
+        w; one row for two classes, whose score is that of the second.
+    intercept_ : ndarray of shape (1,) or (n_classes,)
+        b.
+    solver_ : str
+        The way that was taken.
+    n_iter_ : ndarray of shape (1,)
+        Steps taken.
+    history_ : dict of str to ndarray
+        ``"loss"`` of shape (n_steps + 1,): J before each step over all rows and after the last.
+        ``"parameters"`` of shape (n_steps + 1, n_parameters), intercept first, when there are at
+        most 20.
+    n_features_in_ : int
+        Columns of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where X had any.
+
+    Warns
+    -----
+    SeparableClassesWarning
+        When there is no penalty and the classes are separable: the loss falls for ever as the
+        weights grow, and the weights are those at which `tol` stopped them.
+
+    References
+    ----------
+    Hastie, Tibshirani and Friedman (2009), The Elements of Statistical Learning, 2nd ed., section
+    4.4.
+
+    Examples
+    --------
+    >>> from baremath.linear_model import LogisticRegression
+    >>> hours, passed = [[1.0], [2.0], [3.0], [4.0]], ["no", "no", "yes", "yes"]
+    >>> model = LogisticRegression().fit(hours, passed)
+    >>> model.predict([[2.2], [3.7]])
+    array(['no', 'yes'], dtype='<U3')
+    >>> model.predict_proba([[2.5]]).round(3)
+    array([[0.5, 0.5]])
+    """
+
+    def __init__(
+        self,
+        C: float = 1.0,
+        *,
+        l1_ratio: float = 0.0,
+        solver: str = "auto",
+        fit_intercept: bool = True,
+        class_weight: Any = None,
+        learning_rate: float | str = "auto",
+        batch_size: int | None = None,
+        max_iter: int = 1000,
+        tol: float = 1e-4,
+        random_state: Any = None,
+    ) -> None:
+        self.C = C
+        self.l1_ratio = l1_ratio
+        self.solver = solver
+        self.fit_intercept = fit_intercept
+        self.class_weight = class_weight
+        self.learning_rate = learning_rate
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.random_state = random_state
+
+    @all_or_nothing
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Find the weights that make the classes likeliest.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The features. Read in blocks, not copied, when it is an array of floats.
+        y : array-like of shape (n_samples,)
+            The class of each row.
+        sample_weight : array-like of shape (n_samples,), optional
+            How often each row counts; 0 is the same as leaving it out.
+
+        Returns
+        -------
+        LogisticRegression
+            Itself, fitted.
+
+        Raises
+        ------
+        ValueError
+            When an argument is out of range, there is one class only, or a number is not finite.
+        DivergenceError
+            When gradient descent runs away; the message names a rate that converges.
+        """
+        self._check_parameters()
+        X, y = validate_data(self, X, y, dtype=(np.float64, np.float32), ensure_all_finite=False)
+        self.classes_ = np.unique(y)
+        check_classification_targets(self.classes_)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                "LogisticRegression needs samples of at least 2 classes; "
+                f"y holds one class only: {self.classes_[0]!r}."
+            )
+        codes = np.searchsorted(self.classes_, y)
+        weight = check_sample_weight(sample_weight, X)
+        weight = np.ones(len(X)) if weight is None else weight
+        if self.class_weight is not None:
+            weight = weight * compute_class_weight(
+                self.class_weight, classes=self.classes_, y=y, sample_weight=sample_weight
+            )[codes]
+        objective = self._objective(X, codes, weight)
+        found = self._minimise(objective)
+        if not np.isfinite(self.history_["loss"][-1]):
+            assert_all_finite(X, input_name="X", estimator_name=type(self).__name__)
+            raise ValueError("the numbers in X are too large: their products overflow. Scale them.")
+        self.coef_, self.intercept_ = objective.split(found)
+        if np.isinf(self.C):
+            self._warn_if_separable(objective, found)
+        return self
+
+    def decision_function(self, X: ArrayLike) -> Floats:
+        """Return the scores z.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The features.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+            For two classes the log of the odds of the second.
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
+        z: Floats = X @ self.coef_.T + self.intercept_
+        return z[:, 0] if z.shape[1] == 1 else z
+
+    def predict_proba(self, X: ArrayLike) -> Floats:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The features.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Rows that sum to one, in the order of `classes_`.
+        """
+        z = self.decision_function(X)
+        if z.ndim == 1:
+            return np.column_stack([sigmoid(-z), sigmoid(z)])
+        return softmax(z)
+
+    def predict_log_proba(self, X: ArrayLike) -> Floats:
+        """Return the logarithm of each class's probability; finite for any score.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The features.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            In the order of `classes_`.
+        """
+        z = self.decision_function(X)
+        if z.ndim == 1:
+            return np.column_stack([-np.logaddexp(0, z), -np.logaddexp(0, -z)])
+        shifted = z - z.max(axis=1, keepdims=True)
+        logarithm: Floats = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        return logarithm
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Return the likeliest class of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The features.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Values of `classes_`.
+        """
+        z = self.decision_function(X)
+        chosen = (z > 0).astype(np.intp) if z.ndim == 1 else z.argmax(axis=1)
+        labels: NDArray[Any] = self.classes_[chosen]
+        return labels
+
+    def explain(self, X: ArrayLike, y: ArrayLike | None = None, row: int = 0) -> Derivation:
+        """Show how one row's probability comes about, and how the weights were found.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            A table.
+        y : array-like of shape (n_samples,), optional
+            Its classes: with them the log-loss and its gradient are shown too.
+        row : int, default=0
+            Which row.
+
+        Returns
+        -------
+        Derivation
+            The formulas with the numbers put in.
+
+        Raises
+        ------
+        IndexError
+            When X has no such row.
+        """
+        from baremath.linear_model._explain_logistic import explain_logistic
+
+        return explain_logistic(self, X, y, row)
+
+    def _check_parameters(self) -> None:
+        check_choice("solver", self.solver, SOLVERS)
+        check_number("C", self.C, above=True)
+        check_number("l1_ratio", self.l1_ratio, high=1.0)
+        check_number("max_iter", self.max_iter, low=1)
+        check_number("tol", self.tol)
+        if self.learning_rate != "auto":
+            check_number("learning_rate", self.learning_rate, above=True)
+        if self.batch_size is not None:
+            check_number("batch_size", self.batch_size, low=1)
+        if self.solver == "lbfgs" and self.l1_ratio > 0 and np.isfinite(self.C):
+            raise ValueError(
+                "solver='lbfgs' has no absolute values in its penalty; with "
+                f"l1_ratio={self.l1_ratio} use solver='newton' or 'gradient_descent'."
+            )
+
+    def _objective(
+        self, X: Floats, codes: NDArray[np.intp], weight: Floats
+    ) -> LogisticObjective:
+        """Build the objective; gradient descent gets the columns as they are."""
+        n_scores = 1 if len(self.classes_) == 2 else len(self.classes_)
+        strength = 1 / (self.C * weight.sum())
+        centre, scale = np.zeros(X.shape[1]), np.ones(X.shape[1])
+        if self.solver != "gradient_descent":
+            sample = X[:: -(-len(X) // 10_000)].astype(np.float64, copy=False)
+            spread = sample.std(axis=0)
+            usable = np.isfinite(spread) & (spread > 1e-12 * np.abs(sample).max(axis=0))
+            curvature = spread**2 + 4 * strength * (1 - self.l1_ratio)  # of the loss, the penalty
+            scale = np.where(usable, np.sqrt(curvature), 1.0)
+            centre = np.where(usable, sample.mean(axis=0), 0.0) * self.fit_intercept
+        l1 = strength * self.l1_ratio / scale
+        l2 = strength * (1 - self.l1_ratio) / scale**2
+        free = np.zeros(int(self.fit_intercept))
+        return LogisticObjective(
+            X=X,
+            codes=codes,
+            weight=weight,
+            n_scores=n_scores,
+            l1=np.tile(np.concatenate([free, l1]), n_scores),
+            l2=np.tile(np.concatenate([free, l2]), n_scores),
+            fit_intercept=self.fit_intercept,
+            centre=centre,
+            scale=scale,
+        )
+
+    def _minimise(self, objective: LogisticObjective) -> Floats:
+        start = np.zeros(len(objective.l1))
+        few = len(start) <= MOST_NEWTON_PARAMETERS
+        solver = self.solver
+        if solver == "auto":
+            solver = "newton" if few or objective.l1.any() else "lbfgs"
+        solve = {
+            "newton": self._newton,
+            "lbfgs": self._lbfgs,
+            "gradient_descent": self._descend,
+        }[solver]
+        self.solver_ = solver
+        return solve(objective, start)
+
+    def _newton(self, objective: LogisticObjective, start: Floats) -> Floats:
+        found = newton(objective, start, tol=self.tol, max_iter=int(self.max_iter))
+        self._keep(objective, found.n_iter, found.losses, found.path)
+        vars(self).pop("last_step_", None)
+        if found.last_step and len(start) <= MOST_PARAMETERS_KEPT:
+            self.last_step_ = objective.in_own_units(found.last_step)
+        if found.unbounded and np.isinf(self.C):
+            self._warn_unbounded()
+        return found.parameters
+
+    def _lbfgs(self, objective: LogisticObjective, start: Floats) -> Floats:
+        value, gradient = objective.value_and_gradient(start)
+        losses, path = [value], [start]
+
+        def remember(intermediate_result: optimize.OptimizeResult) -> None:
+            losses.append(float(intermediate_result.fun))
+            if len(start) <= MOST_PARAMETERS_KEPT:
+                path.append(intermediate_result.x.copy())
+
+        found = optimize.minimize(
+            objective.value_and_gradient,
+            start,
+            jac=True,
+            method="L-BFGS-B",
+            callback=remember,
+            options={
+                "maxiter": int(self.max_iter),
+                "maxfun": 10 * int(self.max_iter),
+                "gtol": self.tol * float(np.max(np.abs(gradient), initial=0.0)),
+                "ftol": 0.0,
+            },
+        )
+        if found.nit >= self.max_iter:
+            warnings.warn(
+                f"L-BFGS took max_iter={self.max_iter} steps and has not settled; raise max_iter "
+                "or tol, or lower C.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+        vars(self).pop("last_step_", None)
+        self._keep(objective, found.nit, losses, path)
+        parameters: Floats = found.x
+        return parameters
+
+    def _descend(self, objective: LogisticObjective, start: Floats) -> Floats:
+        found = gradient_descent(
+            objective,
+            start,
+            learning_rate=self.learning_rate,
+            batch_size=self.batch_size,
+            max_iter=int(self.max_iter),
+            tol=self.tol,
+            random_state=check_random_state(self.random_state),
+        )
+        self.n_iter_ = np.array([found.n_iter])
+        self.history_, self.last_step_ = found.history, found.last_step
+        return found.parameters
+
+    def _keep(
+        self, objective: LogisticObjective, n_iter: int, losses: list[float], path: list[Floats]
+    ) -> None:
+        self.n_iter_ = np.array([n_iter])
+        self.history_ = {"loss": np.array(losses)}
+        if len(path[0]) <= MOST_PARAMETERS_KEPT:
+            self.history_["parameters"] = np.array(
+                [objective.flat(*objective.split(parameters)) for parameters in path]
+            )
+
+    def _warn_if_separable(self, objective: LogisticObjective, parameters: Floats) -> None:
+        z = objective.scores(parameters)[objective.weight > 0]
+        codes = objective.codes[objective.weight > 0]
+        if z.shape[1] == 1:
+            margin = np.where(codes == 1, z[:, 0], -z[:, 0])
+        else:
+            own = np.take_along_axis(z, codes[:, np.newaxis], axis=1)[:, 0]
+            np.put_along_axis(z, codes[:, np.newaxis], -np.inf, axis=1)
+            margin = own - z.max(axis=1)
+        if margin.min() > 0:
+            self._warn_unbounded()
+
+    def _warn_unbounded(self) -> None:
+        message = (
+            "the classes are separable and C is infinite: the loss falls for ever as the weights "
+            f"grow. They were stopped at tol={self.tol:g}; set C (1.0, say) for weights that mean "
+            "something."
+        )
+        warnings.warn(message, SeparableClassesWarning, stacklevel=4)

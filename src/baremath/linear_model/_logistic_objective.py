@@ -1,0 +1,217 @@
+"""The objective of logistic regression: mean log-loss, its gradient and its Hessian."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baremath.linear_model._blocks import Floats, blocks, map_chunks
+from baremath.linear_model._gradient_descent import Rows
+from baremath.linear_model._gram import shifted_gram
+
+
+def sigmoid(z: Floats) -> Floats:
+    r"""Return :math:`\sigma(z) = 1 / (1 + e^{-z})`; exact at both ends."""
+    small = np.exp(-np.abs(z))
+    probability: Floats = np.where(z >= 0, 1.0, small) / (1.0 + small)
+    return probability
+
+
+def softmax(z: Floats) -> Floats:
+    r"""Return :math:`e^{z_k} / \sum_l e^{z_l}` along the last axis; safe for any z."""
+    powers = np.exp(z - z.max(axis=-1, keepdims=True))
+    share: Floats = powers / powers.sum(axis=-1, keepdims=True)
+    return share
+
+
+def log_loss(z: Floats, codes: NDArray[np.intp]) -> tuple[Floats, Floats]:
+    r"""Return the log-loss of each row and its derivative by the scores, p - onehot(y).
+
+    Two classes have one score, :math:`-\log \sigma(\pm z) = \max(\mp z, 0) + \log(1 + e^{-|z|})`;
+    more have one each, :math:`\log \sum_l e^{z_l} - z_y`. Neither overflows for any z.
+
+    Parameters
+    ----------
+    z : ndarray of shape (n_samples, 1) or (n_samples, n_classes)
+        The scores.
+    codes : ndarray of shape (n_samples,)
+        The place of each row's class.
+    """
+    if z.shape[1] == 1:
+        score = z[:, 0]
+        small = np.exp(-np.abs(score))
+        wrong_side = np.where(codes == 1, -score, score)
+        loss = np.maximum(wrong_side, 0.0) + np.log1p(small)
+        probability = np.where(score >= 0, 1.0, small) / (1.0 + small)
+        return loss, (probability - codes)[:, np.newaxis]
+    each = np.arange(len(z))
+    shifted = z - z.max(axis=1, keepdims=True)
+    powers = np.exp(shifted)
+    total = powers.sum(axis=1)
+    loss = np.log(total) - shifted[each, codes]
+    slope = powers / total[:, np.newaxis]
+    slope[each, codes] -= 1.0
+    return loss, slope
+
+
+ROWS_AT_ONCE = 8192  # fewer make the threads wait for each other, more fall out of the cache
+
+
+@dataclass(frozen=True)
+class LogisticObjective:
+    r"""Mean log-loss of the scores :math:`z_k = b_k + w_k^T (x - c) / s`, with a penalty.
+
+    The parameters are one flat array: for each score its intercept, then its weights. Centre c and
+    scale s of the columns make the problem round, and leave its minimum where it was: the penalties
+    are those of the weights in the columns' own units.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Never copied.
+    codes : ndarray of shape (n_samples,)
+        The place of each row's class.
+    weight : ndarray of shape (n_samples,)
+        How often each row counts.
+    n_scores : int
+        1 for two classes, else their number.
+    l1, l2 : ndarray of shape (n_parameters,)
+        Penalties: Σ l1 |θ| + ½ Σ l2 θ².
+    fit_intercept : bool
+        Whether there are intercepts.
+    centre, scale : ndarray of shape (n_features,)
+        What is taken from the columns, and divided by.
+    """
+
+    X: Floats
+    codes: NDArray[np.intp]
+    weight: Floats
+    n_scores: int
+    l1: Floats
+    l2: Floats
+    fit_intercept: bool
+    centre: Floats
+    scale: Floats
+    smooth = True
+
+    @property
+    def n_samples(self) -> int:
+        """Rows of the table."""
+        return len(self.X)
+
+    def every(self, step: int) -> LogisticObjective:
+        """Return the objective of every `step`-th row."""
+        taken = slice(None, None, step)
+        return replace(
+            self,
+            X=np.ascontiguousarray(self.X[taken]),
+            codes=self.codes[taken],
+            weight=self.weight[taken],
+        )
+
+    def split(self, parameters: Floats) -> tuple[Floats, Floats]:
+        """Return weights (n_scores, n_features) and intercepts in the columns' own units."""
+        table = parameters.reshape(self.n_scores, -1)
+        coef = table[:, int(self.fit_intercept) :] / self.scale
+        if not self.fit_intercept:
+            return coef, np.zeros(self.n_scores)
+        return coef, table[:, 0] - coef @ self.centre
+
+    def flat(self, coef: Floats, intercept: Floats) -> Floats:
+        """Return weights and intercepts as one flat array, the order of the parameters."""
+        if not self.fit_intercept:
+            return coef.ravel()
+        return np.column_stack([intercept, coef]).ravel()
+
+    def in_own_units(self, step: dict[str, Floats]) -> dict[str, Floats]:
+        """Return a Newton step as it is for columns that are neither centred nor scaled."""
+        first = int(self.fit_intercept)
+        inner = np.diag(np.concatenate([np.ones(first), self.scale]))
+        if self.fit_intercept:
+            inner[0, 1:] = self.centre
+        into = np.kron(np.eye(self.n_scores), inner)  # own units → centred and scaled
+        return {
+            "before": self.flat(*self.split(step["before"])),
+            "gradient": into.T @ step["gradient"],
+            "hessian": into.T @ step["hessian"] @ into,
+            "learning_rate": step["learning_rate"],
+            "after": self.flat(*self.split(step["after"])),
+        }
+
+    def scores(self, parameters: Floats) -> Floats:
+        """Return z of every row, of shape (n_samples, n_scores)."""
+        coef, intercept = self.split(parameters)
+        z: Floats = self.X @ coef.T + intercept
+        return z
+
+    def value_and_gradient(
+        self, parameters: Floats, rows: Rows | None = None
+    ) -> tuple[float, Floats]:
+        """Return the smooth part over these rows (None: all) and its gradient."""
+        X, codes, weight = self.X, self.codes, self.weight
+        if rows is not None:
+            X, codes, weight = X[rows], codes[rows], weight[rows]
+        coef, intercept = self.split(parameters)
+
+        def chunk(start: int, stop: int) -> tuple[float, Floats, Floats]:
+            value, slope_sum = 0.0, np.zeros(self.n_scores)
+            products = np.zeros_like(coef)
+            for block in blocks(start, stop, ROWS_AT_ONCE):
+                z = np.dot(X[block], coef.T)  # np.dot lets other threads run, and @ does not
+                z += intercept
+                loss, slope = log_loss(z, codes[block])
+                value += float(np.dot(weight[block], loss))
+                slope *= weight[block, np.newaxis]
+                slope_sum += slope.sum(axis=0)
+                products += np.dot(slope.T, X[block])
+            return value, slope_sum, products
+
+        value, slope_sum, products = 0.0, np.zeros(self.n_scores), np.zeros_like(coef)
+        for part in map_chunks(chunk, len(X), 4 * coef.size):
+            value += part[0]
+            slope_sum += part[1]
+            products += part[2]
+        if self.fit_intercept:
+            products -= np.outer(slope_sum, self.centre)
+        gradient = products / self.scale
+        if self.fit_intercept:
+            gradient = np.column_stack([slope_sum, gradient])
+        total = weight.sum() or 1.0
+        penalty = float(self.l2 @ parameters**2) / 2
+        return value / total + penalty, gradient.ravel() / total + self.l2 * parameters
+
+    def hessian(self, parameters: Floats) -> Floats:
+        r"""Return the second derivatives, of shape (n_parameters, n_parameters).
+
+        .. math::
+            \frac{1}{W} \sum_i s_i \, p_{ik} (\delta_{kl} - p_{il}) \, x_i x_i^T
+        """
+        z = self.scores(parameters)
+        probability = sigmoid(z) if self.n_scores == 1 else softmax(z)
+        size = len(parameters) // self.n_scores
+        result = np.zeros((self.n_scores, size, self.n_scores, size))
+        for k in range(self.n_scores):
+            own = probability[:, k] * (1 - probability[:, k])
+            result[k, :, k, :] = self._weighted_gram(own)
+            for other in range(k):
+                both = probability[:, k] * probability[:, other]
+                result[k, :, other, :] = -self._weighted_gram(both)
+                result[other, :, k, :] = result[k, :, other, :]
+        return result.reshape(len(parameters), -1) + np.diag(self.l2)
+
+    def _weighted_gram(self, curvature: Floats) -> Floats:
+        nothing = np.zeros((len(self.X), 0))
+        root = np.sqrt(self.weight * curvature)
+        gram = shifted_gram(self.X, nothing, self.centre, np.zeros(0), root)
+        order = np.roll(np.arange(len(gram)), 1)  # the intercept's column is last there, first here
+        width = np.concatenate([[1.0], self.scale])
+        gram = gram[np.ix_(order, order)] / np.outer(width, width) / self.weight.sum()
+        return gram if self.fit_intercept else gram[1:, 1:]
+
+    def safe_learning_rate(self, parameters: Floats) -> float:
+        r"""Return 1/L; the curvature of log-loss is at most 1/4 for two classes, 1/2 for more."""
+        largest = float(np.linalg.eigvalsh(self._weighted_gram(np.ones(len(self.X))))[-1])
+        bound = largest * (0.25 if self.n_scores == 1 else 0.5) + float(self.l2.max(initial=0.0))
+        return 1 / max(bound, 1e-300)

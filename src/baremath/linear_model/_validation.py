@@ -1,0 +1,71 @@
+"""What every linear model asks of its arguments before it computes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Collection
+from numbers import Real
+from typing import Any, TypeVar
+
+import numpy as np
+from sklearn.utils.validation import _check_sample_weight
+
+from baremath.linear_model._blocks import Floats
+
+Fit = TypeVar("Fit", bound=Callable[..., Any])
+
+
+def all_or_nothing(fit: Fit) -> Fit:
+    """Make a failed or interrupted `fit` leave the estimator as it was."""
+
+    @functools.wraps(fit)
+    def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
+        before = dict(vars(self))
+        try:
+            return fit(self, *args, **kwargs)
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
+    return guarded  # type: ignore[return-value]
+
+
+def check_choice(name: str, value: object, choices: Collection[str]) -> None:
+    """Raise ValueError unless `value` is one of the choices."""
+    if value not in choices:
+        listed = ", ".join(repr(choice) for choice in choices)
+        raise ValueError(f"{name}={value!r} is not known; choose one of {listed}.")
+
+
+def check_number(
+    name: str,
+    value: object,
+    *,
+    low: float = 0.0,
+    high: float = np.inf,
+    above: bool = False,
+) -> None:
+    """Raise ValueError unless `value` is a number in [low, high], or (low, high] when `above`."""
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    if not is_number or not (low < value <= high if above else low <= value <= high):  # type: ignore[operator]
+        interval = f"{'(' if above else '['}{low:g}, {high:g}{')' if np.isinf(high) else ']'}"
+        raise ValueError(f"{name}={value!r} must be a number in {interval}.")
+
+
+def check_sample_weight(sample_weight: Any, X: Floats) -> Floats | None:
+    """Return the weights as float64, or None where every row counts once.
+
+    Raises
+    ------
+    ValueError
+        When a weight is negative or not finite, there is not one for each row, or all are zero.
+    """
+    if sample_weight is None:
+        return None
+    weights: Floats = _check_sample_weight(
+        sample_weight, X, dtype=np.float64, ensure_non_negative=True
+    )
+    if not weights.any():
+        raise ValueError("sample_weight is zero for every row; at least one row must count.")
+    return weights

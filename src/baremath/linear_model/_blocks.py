@@ -29,13 +29,28 @@ def _blas() -> ThreadpoolController:
 
 def _single_threaded_blas() -> AbstractContextManager[object]:
     """Keep BLAS to one thread: its threads inside ours fight over the same cores."""
-    return _blas().limit(limits=1, user_api="blas")
+    limit: AbstractContextManager[object] = _blas().limit(limits=1, user_api="blas")
+    return limit
 
 
 def n_threads() -> int:
     """Return ``OMP_NUM_THREADS`` where it is set, else the number of cores this process may use."""
     wanted = os.environ.get("OMP_NUM_THREADS", "")
     return int(wanted) if wanted.isdigit() and int(wanted) > 0 else int(joblib.cpu_count())
+
+
+def quietly(function: Callable[[int, int], Result]) -> Callable[[int, int], Result]:
+    """Let NaN and infinity pass through `function` without a warning, in whatever thread it runs.
+
+    One pass over the data both computes and finds the numbers that are not finite; who calls it
+    looks at the result and says so.
+    """
+
+    def quiet(start: int, stop: int) -> Result:
+        with np.errstate(all="ignore"):
+            return function(start, stop)
+
+    return quiet
 
 
 def map_chunks(
@@ -58,10 +73,10 @@ def map_chunks(
     threads = min(n_threads(), len(chunks)) if n_rows * work_per_row > WORTH_THREADS else 1
     if threads == 1:
         with _single_threaded_blas() if len(chunks) > 1 else nullcontext():
-            yield from (function(start, stop) for start, stop in chunks)
+            yield from (quietly(function)(start, stop) for start, stop in chunks)
         return
     with _single_threaded_blas(), ThreadPoolExecutor(threads) as pool:
-        yield from pool.map(function, *zip(*chunks, strict=True))
+        yield from pool.map(quietly(function), *zip(*chunks, strict=True))
 
 
 def blocks(start: int, stop: int, size: int = BLOCK_ROWS) -> Iterator[slice]:

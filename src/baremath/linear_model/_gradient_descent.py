@@ -25,21 +25,19 @@ class DivergenceError(ArithmeticError):
 
 
 class Objective(Protocol):
-    """A mean loss over rows with a smooth penalty, and an absolute-value penalty beside it.
+    """A mean loss over rows with a smooth penalty, and an absolute-value penalty beside it."""
 
-    Parameters
-    ----------
-    n_samples : int
-        Rows of the table.
-    l1 : ndarray of shape (n_parameters,)
-        The weight of each parameter's absolute value.
-    smooth : bool
-        Whether the loss has a derivative everywhere.
-    """
+    @property
+    def n_samples(self) -> int:
+        """Rows of the table."""
 
-    n_samples: int
-    l1: Floats
-    smooth: bool
+    @property
+    def l1(self) -> Floats:
+        """The weight of each parameter's absolute value, of shape (n_parameters,)."""
+
+    @property
+    def smooth(self) -> bool:
+        """Whether the loss has a derivative everywhere."""
 
     def value_and_gradient(
         self, parameters: Floats, rows: Rows | None = None
@@ -203,16 +201,15 @@ def _stalled(losses: list[float], tol: float, window: int = 100) -> bool:
     return min(losses[:-window]) - best <= tol * abs(best)
 
 
-def _check_divergence(
-    losses: list[float], rate: float, objective: Objective, best: Floats
-) -> None:
+def _check_divergence(losses: list[float], rate: float, objective: Objective, best: Floats) -> None:
     if np.isfinite(losses[-1]) and losses[-1] <= HOPELESS * max(losses[0], 1e-300):
         return
     finite = [loss if np.isfinite(loss) else np.inf for loss in losses]
     began = int(np.argmin(finite)) + 1
+    limit = 2 * objective.safe_learning_rate(best)
     raise DivergenceError(
         f"gradient descent diverged: with learning_rate={rate:.4g} the loss grew from "
         f"{finite[began - 1]:.4g} in step {began} on, to {losses[-1]:.4g} in step "
-        f"{len(losses) - 1}. Every rate below {2 * objective.safe_learning_rate(best):.4g} converges; "
+        f"{len(losses) - 1}. Every rate below {limit:.4g} converges; "
         "use learning_rate='auto' for half of that."
     )

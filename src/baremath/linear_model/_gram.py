@@ -53,15 +53,15 @@ def moments(X: Floats, Y: Floats, sample_weight: Floats | None, centred: bool) -
     x_shift, y_shift = np.zeros(p), np.zeros(Y.shape[1])
     if centred:
         sample = slice(None, None, -(-n // 1024))
-        x_shift, y_shift = X[sample].mean(axis=0), Y[sample].mean(axis=0)
+        with np.errstate(all="ignore"):
+            x_shift, y_shift = X[sample].mean(axis=0), Y[sample].mean(axis=0)
     scale = None if sample_weight is None else np.sqrt(sample_weight)
     gram = shifted_gram(X, Y, x_shift.astype(np.float64), y_shift, scale)
     weight = float(gram[-1, -1])
-    total = gram[-1, :-1]
-    products = gram[:-1, :-1] / weight
-    mean = total / weight
+    products, mean = gram[:-1, :-1] / weight, gram[-1, :-1] / weight
     if centred:
-        products -= np.outer(mean, mean)
+        with np.errstate(all="ignore"):
+            products -= np.outer(mean, mean)
     else:
         mean = np.zeros_like(mean)
     return Moments(

@@ -215,15 +215,11 @@ def _fused_multiply_add(module: ir.Module, vector: ir.VectorType) -> ir.Function
     return ir.Function(module, ir.FunctionType(vector, [vector] * 3), name)
 
 
-def _vector_at(
-    builder: ir.IRBuilder, tile: Tile, row: ir.Value, j: ir.Value, v: int
-) -> ir.Value:
+def _vector_at(builder: ir.IRBuilder, tile: Tile, row: ir.Value, j: ir.Value, v: int) -> ir.Value:
     return _at(builder, row, builder.add(j, I64(v * tile.lanes)))
 
 
-def _load_vector(
-    builder: ir.IRBuilder, tile: Tile, row: ir.Value, j: ir.Value, v: int
-) -> ir.Value:
+def _load_vector(builder: ir.IRBuilder, tile: Tile, row: ir.Value, j: ir.Value, v: int) -> ir.Value:
     vector = ir.VectorType(F64, tile.lanes)
     return builder.load(_vector_at(builder, tile, row, j, v), align=8, typ=vector)
 

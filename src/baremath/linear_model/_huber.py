@@ -17,9 +17,10 @@ STILL = 1e-11  # relative change of the objective that no longer matters
 
 @dataclass(frozen=True)
 class HuberFit:
-    """The last weighted least squares, the scale σ, and the number of them."""
+    """The last weighted least squares and its penalty, the scale σ, and the number of turns."""
 
     fit: LeastSquaresFit
+    l2: float
     scale: float
     n_iter: int
 
@@ -48,21 +49,22 @@ def huber_regression(
     weight = np.ones(len(X)) if sample_weight is None else sample_weight
     loss = Huber(epsilon)
     fit = least_squares(X, Y, sample_weight, solver=solver, l2=l2, fit_intercept=fit_intercept)
-    previous = np.inf
+    previous, turn_l2 = np.inf, l2
     for n_iter in range(1, int(max_iter) + 1):
         residual = (X @ fit.coef + fit.intercept - Y)[:, 0]
         value = loss.value_and_slope(residual, weight)[0] + l2 / 2 * float(np.sum(fit.coef**2))
         sigma = loss.scale(residual, weight)
         if previous - value <= STILL * abs(value) and n_iter > 1:
-            return HuberFit(fit, sigma, n_iter)
+            return HuberFit(fit, turn_l2, sigma, n_iter)
         previous = value
         row_weights = weight * loss.row_weights(residual, sigma)
+        turn_l2 = l2 * sigma * float(weight.sum() / row_weights.sum())
         fit = least_squares(
             X,
             Y,
             row_weights,
             solver=solver,
-            l2=l2 * sigma * float(weight.sum() / row_weights.sum()),
+            l2=turn_l2,
             fit_intercept=fit_intercept,
         )
     warnings.warn(
@@ -70,4 +72,4 @@ def huber_regression(
         ConvergenceWarning,
         stacklevel=4,
     )
-    return HuberFit(fit, sigma, n_iter)
+    return HuberFit(fit, turn_l2, sigma, n_iter)

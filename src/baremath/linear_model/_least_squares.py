@@ -1,4 +1,4 @@
-"""Least squares: normal equations where they can be trusted, orthogonal factors where they can't."""
+"""Least squares: normal equations where they can be trusted, else orthogonal factors."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def least_squares(
         return _orthogonal(X, Y, sample_weight, solver, l2, fit_intercept, None)
     found = moments(X, Y, sample_weight, centred=fit_intercept)
     if not np.isfinite(found.xx).all():
-        return _unsolved(found)
+        return _unsolved(n_features, found.y_mean)
     length = np.sqrt(np.diag(found.xx) + l2)
     constant = length <= 8 * EPSILON * np.abs(found.x_mean)
     scale = 1 / np.where(constant | (length == 0), np.inf, length)
@@ -79,10 +79,10 @@ def least_squares(
     )
 
 
-def _unsolved(found: Moments) -> LeastSquaresFit:
+def _unsolved(n_features: int, y_mean: Floats) -> LeastSquaresFit:
     """Return NaN for every coefficient: the caller finds the number that is not finite."""
-    coef = np.full_like(found.xy, np.nan)
-    return LeastSquaresFit(coef, found.y_mean, 0, np.nan, "cholesky", found)
+    coef = np.full((n_features, len(y_mean)), np.nan)
+    return LeastSquaresFit(coef, y_mean, 0, np.nan, "", None)
 
 
 def _orthogonal(
@@ -99,12 +99,12 @@ def _orthogonal(
     weight = float(n_samples if sample_weight is None else sample_weight.sum())
     x_mean, y_mean = np.zeros(n_features), np.zeros(Y.shape[1])
     if fit_intercept:
-        x_mean = np.average(X, axis=0, weights=sample_weight)
-        y_mean = np.average(Y, axis=0, weights=sample_weight)
-    if not np.isfinite(x_mean).all():
-        coef = np.full((n_features, Y.shape[1]), np.nan)
-        return LeastSquaresFit(coef, y_mean, 0, np.nan, "svd", found)
+        with np.errstate(all="ignore"):
+            x_mean = np.average(X, axis=0, weights=sample_weight)
+            y_mean = np.average(Y, axis=0, weights=sample_weight)
     factor = _triangular_factor(X, Y, sample_weight, x_mean, y_mean)
+    if not np.isfinite(factor).all():
+        return _unsolved(n_features, y_mean)
     r_x, r_y = factor[:, :n_features], factor[:, n_features:]
     constant = np.linalg.norm(r_x, axis=0) <= 8 * EPSILON * np.abs(x_mean) * np.sqrt(n_samples)
     r_x = np.where(constant, 0.0, r_x)
@@ -150,10 +150,14 @@ def _triangular_factor(
     Demmel, Grigori, Hoemmen and Langou (2012), Communication-optimal parallel and sequential QR
     and LU factorizations, SIAM J. Sci. Comput. 34(1).
     """
-    factor = np.zeros((0, X.shape[1] + Y.shape[1]))
+    factor: Floats = np.zeros((0, X.shape[1] + Y.shape[1]))
     for rows in blocks(0, len(X)):
-        block = np.hstack([X[rows] - x_mean, Y[rows] - y_mean])
+        with np.errstate(all="ignore"):
+            block = np.hstack([X[rows] - x_mean, Y[rows] - y_mean])
         if sample_weight is not None:
             block *= np.sqrt(sample_weight[rows, np.newaxis])
-        factor = np.linalg.qr(np.vstack([factor, block]), mode="r")
+        (factor,) = linalg.qr(
+            np.vstack([factor, block]), mode="r", overwrite_a=True, check_finite=False
+        )
+        factor = factor[: X.shape[1] + Y.shape[1]]
     return factor

@@ -17,8 +17,8 @@ from baremath.linear_model._blocks import Floats
 from baremath.linear_model._coordinate_descent import coordinate_descent
 from baremath.linear_model._gradient_descent import gradient_descent
 from baremath.linear_model._gram import Moments, moments
-from baremath.linear_model._least_squares import LeastSquaresFit, least_squares
 from baremath.linear_model._huber import huber_regression
+from baremath.linear_model._least_squares import LeastSquaresFit, least_squares
 from baremath.linear_model._linear_objective import LinearObjective
 from baremath.linear_model._losses import Huber, regression_loss
 from baremath.linear_model._validation import (
@@ -96,7 +96,7 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
         last. ``"parameters"`` of shape (n_iter_ + 1, n_parameters), intercept first, when there are
         at most 20.
     n_iter_ : int
-        Passes of the iterative ways.
+        Passes of the iterative ways; 1 for the others.
     n_features_in_ : int
         Columns of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -173,7 +173,7 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
             When gradient descent runs away; the message names a rate that converges.
         """
         self._check_parameters()
-        X, y = validate_data(
+        table, outputs = validate_data(
             self,
             X,
             y,
@@ -182,20 +182,29 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
             multi_output=True,
             y_numeric=True,
         )
-        assert_all_finite(y, input_name="y", estimator_name=type(self).__name__)
-        weight = check_sample_weight(sample_weight, X)
-        self.basis_ = fit_basis(self.basis, X)
-        features = expand(self.basis_, X)
-        Y = np.asarray(y, dtype=np.float64).reshape(len(X), -1)
-        for name in ("history_", "last_step_", "scale_", "n_iter_", "moments_"):
-            vars(self).pop(name, None)
+        assert_all_finite(outputs, input_name="y", estimator_name=type(self).__name__)
+        weight = check_sample_weight(sample_weight, table)
+        self.basis_ = fit_basis(self.basis, table)
+        features = expand(self.basis_, table)
+        Y = np.asarray(outputs, dtype=np.float64).reshape(len(table), -1)
+        for name in (
+            "rank_",
+            "condition_number_",
+            "history_",
+            "last_step_",
+            "scale_",
+            "n_iter_",
+            "moments_",
+            "sides_",
+        ):
+            self.__dict__.pop(name, None)
         coef, intercept = self._solve(features, Y, weight)
         if not np.isfinite(coef).all():
-            assert_all_finite(X, input_name="X", estimator_name=type(self).__name__)
+            assert_all_finite(table, input_name="X", estimator_name=type(self).__name__)
             raise ValueError(
                 "the numbers in X or y are too large: their squares are not finite. Scale them."
             )
-        single = np.ndim(y) == 1
+        single = np.ndim(outputs) == 1
         self.coef_ = coef[:, 0] if single else coef.T
         self.intercept_ = float(intercept[0]) if single else intercept
         return self
@@ -214,8 +223,8 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
             ŷ.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
-        predicted: Floats = expand(self.basis_, X) @ self.coef_.T + self.intercept_
+        table = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
+        predicted: Floats = expand(self.basis_, table) @ self.coef_.T + self.intercept_
         return predicted
 
     def explain(self, X: ArrayLike, y: ArrayLike | None = None, row: int = 0) -> Derivation:
@@ -278,6 +287,7 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
         """Return coefficients of shape (n_features, n_outputs) and intercepts (n_outputs,)."""
         if self.solver == "gradient_descent":
             return self._solve_by_descent(X, Y, weight)
+        self.n_iter_ = 1
         if self.loss == "absolute_error":
             return self._solve_absolute_error(X, Y, weight)
         if self.loss == "huber":
@@ -292,21 +302,22 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
             l2=self.alpha,
             fit_intercept=self.fit_intercept,
         )
-        self._keep(found)
+        self._keep(found, self.alpha)
         return found.coef, found.intercept
 
-    def _keep(self, found: LeastSquaresFit) -> None:
+    def _keep(self, found: LeastSquaresFit, l2: float) -> None:
         self.rank_ = found.rank
         self.condition_number_ = found.condition_number
         self.solver_ = found.solver
         if found.moments is not None:
-            self._keep_moments(found.moments)
+            self._keep_moments(found.moments, l2)
 
-    def _keep_moments(self, found: Moments) -> None:
+    def _keep_moments(self, found: Moments, l2: float) -> None:
         """Keep the normal equations, where they are small, so that they can be shown."""
         if len(found.xx) <= MOST_COLUMNS_KEPT:
             self.moments_ = {
-                "weight": found.weight,
+                "weight": np.array(found.weight),
+                "l2": np.array(l2),
                 "x_mean": found.x_mean,
                 "y_mean": found.y_mean,
                 "xx": found.xx,
@@ -327,7 +338,7 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
             [coordinate_descent(quadratic, column, penalty, start) for column in found.xy.T]
         )
         self.solver_ = "coordinate_descent"
-        self._keep_moments(found)
+        self._keep_moments(found, l2)
         return coef, found.y_mean - found.x_mean @ coef
 
     def _solve_absolute_error(
@@ -339,11 +350,15 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
             for y in Y.T
         ]
         self.solver_ = "linear_program"
-        return np.column_stack([coef for coef, _ in fits]), np.array([b for _, b in fits])
+        coef, intercept = np.column_stack([w for w, _ in fits]), np.array([b for _, b in fits])
+        residual = Y - X @ coef - intercept
+        near = 1e-9 * np.maximum(np.abs(Y).max(), 1e-300)
+        self.sides_ = np.array(
+            [(residual > near).sum(), (residual < -near).sum(), (np.abs(residual) <= near).sum()]
+        )
+        return coef, intercept
 
-    def _solve_huber(
-        self, X: Floats, Y: Floats, weight: Floats | None
-    ) -> tuple[Floats, Floats]:
+    def _solve_huber(self, X: Floats, Y: Floats, weight: Floats | None) -> tuple[Floats, Floats]:
         assert_all_finite(X, input_name="X", estimator_name=type(self).__name__)
         fits = [
             huber_regression(
@@ -358,10 +373,10 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
             )
             for y in Y.T
         ]
-        self._keep(fits[-1].fit)
+        self._keep(fits[-1].fit, fits[-1].l2)
         self.solver_ = f"reweighted {self.solver_}"
         if len(fits) > 1:
-            vars(self).pop("moments_", None)  # each output has its own weights
+            self.__dict__.pop("moments_", None)  # each output has its own weights
         self.n_iter_ = max(found.n_iter for found in fits)
         self._keep_scale([found.scale for found in fits])
         coef = np.hstack([found.fit.coef for found in fits])

@@ -165,27 +165,35 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
             When gradient descent runs away; the message names a rate that converges.
         """
         self._check_parameters()
-        X, y = validate_data(self, X, y, dtype=(np.float64, np.float32), ensure_all_finite=False)
-        self.classes_ = np.unique(y)
+        table, labels = validate_data(
+            self, X, y, dtype=(np.float64, np.float32), ensure_all_finite=False
+        )
+        self.classes_ = np.unique(labels)
         check_classification_targets(self.classes_)
         if len(self.classes_) < 2:
             raise ValueError(
                 "LogisticRegression needs samples of at least 2 classes; "
                 f"y holds one class only: {self.classes_[0]!r}."
             )
-        codes = np.searchsorted(self.classes_, y)
-        weight = check_sample_weight(sample_weight, X)
-        weight = np.ones(len(X)) if weight is None else weight
+        codes = np.searchsorted(self.classes_, labels)
+        weight = check_sample_weight(sample_weight, table)
+        weight = np.ones(len(table)) if weight is None else weight
         if self.class_weight is not None:
-            weight = weight * compute_class_weight(
-                self.class_weight, classes=self.classes_, y=y, sample_weight=sample_weight
-            )[codes]
-        objective = self._objective(X, codes, weight)
-        found = self._minimise(objective)
+            weight = (
+                weight
+                * compute_class_weight(
+                    self.class_weight, classes=self.classes_, y=labels, sample_weight=sample_weight
+                )[codes]
+            )
+        objective = self._objective(table, codes, weight)
+        with np.errstate(all="ignore"):  # what is not finite is found below
+            found = self._minimise(objective)
         if not np.isfinite(self.history_["loss"][-1]):
-            assert_all_finite(X, input_name="X", estimator_name=type(self).__name__)
+            assert_all_finite(table, input_name="X", estimator_name=type(self).__name__)
             raise ValueError("the numbers in X are too large: their products overflow. Scale them.")
-        self.coef_, self.intercept_ = objective.split(found)
+        self.coef_, intercept = objective.split(found)
+        several = len(intercept) > 1  # the same added to every class's score changes nothing
+        self.intercept_ = intercept - intercept.mean() if several else intercept
         if np.isinf(self.C):
             self._warn_if_separable(objective, found)
         return self
@@ -204,8 +212,8 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
             For two classes the log of the odds of the second.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
-        z: Floats = X @ self.coef_.T + self.intercept_
+        table = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
+        z: Floats = table @ self.coef_.T + self.intercept_
         return z[:, 0] if z.shape[1] == 1 else z
 
     def predict_proba(self, X: ArrayLike) -> Floats:
@@ -306,16 +314,15 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
                 f"l1_ratio={self.l1_ratio} use solver='newton' or 'gradient_descent'."
             )
 
-    def _objective(
-        self, X: Floats, codes: NDArray[np.intp], weight: Floats
-    ) -> LogisticObjective:
+    def _objective(self, X: Floats, codes: NDArray[np.intp], weight: Floats) -> LogisticObjective:
         """Build the objective; gradient descent gets the columns as they are."""
         n_scores = 1 if len(self.classes_) == 2 else len(self.classes_)
         strength = 1 / (self.C * weight.sum())
         centre, scale = np.zeros(X.shape[1]), np.ones(X.shape[1])
         if self.solver != "gradient_descent":
             sample = X[:: -(-len(X) // 10_000)].astype(np.float64, copy=False)
-            spread = sample.std(axis=0)
+            with np.errstate(all="ignore"):
+                spread = sample.std(axis=0)
             usable = np.isfinite(spread) & (spread > 1e-12 * np.abs(sample).max(axis=0))
             curvature = spread**2 + 4 * strength * (1 - self.l1_ratio)  # of the loss, the penalty
             scale = np.where(usable, np.sqrt(curvature), 1.0)
@@ -352,7 +359,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
     def _newton(self, objective: LogisticObjective, start: Floats) -> Floats:
         found = newton(objective, start, tol=self.tol, max_iter=int(self.max_iter))
         self._keep(objective, found.n_iter, found.losses, found.path)
-        vars(self).pop("last_step_", None)
+        self.__dict__.pop("last_step_", None)
         if found.last_step and len(start) <= MOST_PARAMETERS_KEPT:
             self.last_step_ = objective.in_own_units(found.last_step)
         if found.unbounded and np.isinf(self.C):
@@ -388,12 +395,13 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
                 ConvergenceWarning,
                 stacklevel=3,
             )
-        vars(self).pop("last_step_", None)
+        self.__dict__.pop("last_step_", None)
         self._keep(objective, found.nit, losses, path)
         parameters: Floats = found.x
         return parameters
 
     def _descend(self, objective: LogisticObjective, start: Floats) -> Floats:
+        assert_all_finite(objective.X, input_name="X", estimator_name=type(self).__name__)
         found = gradient_descent(
             objective,
             start,

@@ -10,6 +10,7 @@ import numpy as np
 from baremath.linear_model._blocks import Floats
 
 TINY = float(np.finfo(np.float64).tiny)
+EPSILON = float(np.finfo(np.float64).eps)
 
 
 class Loss(Protocol):
@@ -44,8 +45,8 @@ class Huber:
 
     .. math::
         \frac{1}{2W} \min_\sigma \sum_i s_i \left(\sigma + \sigma H(r_i / \sigma)\right), \qquad
-        H(z) = \begin{cases} z^2 & |z| \le \epsilon \\ 2 \epsilon |z| - \epsilon^2 & \text{otherwise}
-        \end{cases}
+        H(z) = \begin{cases} z^2 & |z| \le \epsilon \\
+        2 \epsilon |z| - \epsilon^2 & \text{otherwise} \end{cases}
 
     Parameters
     ----------
@@ -74,7 +75,8 @@ class Huber:
         with np.errstate(divide="ignore", invalid="ignore"):
             sigma = np.sqrt(np.where(room > 0, inside / room, np.inf))
         fits = size <= self.epsilon * sigma * (1 + 1e-12)
-        return max(float(sigma[np.argmax(fits)]) if fits.any() else 0.0, TINY)
+        best = float(sigma[np.argmax(fits)]) if fits.any() else 0.0
+        return max(best, EPSILON * float(size[0]), TINY)  # an exact fit has no scale
 
     def row_weights(self, residual: Floats, sigma: float) -> Floats:
         """Return min(1, εσ/|r|): the weights with which least squares has the same gradient."""
@@ -95,8 +97,9 @@ class Huber:
 
 def regression_loss(name: str, epsilon: float) -> Loss:
     """Return the loss of this name."""
-    return {
+    losses: dict[str, Loss] = {
         "squared_error": SquaredError(),
         "absolute_error": AbsoluteError(),
         "huber": Huber(epsilon),
-    }[name]
+    }
+    return losses[name]

@@ -1,0 +1,319 @@
+"""Perceptron: Rosenblatt's rule, with every mistake kept."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from baremath.linear_model._blocks import Floats
+from baremath.linear_model._gradient_descent import MOST_PARAMETERS_KEPT
+from baremath.linear_model._validation import all_or_nothing, check_number, check_sample_weight
+from baremath.maths import Derivation
+
+ROWS_AHEAD = 64  # scores are worked out for so many rows at once
+MOST_UPDATES_KEPT = 10_000
+
+
+class Perceptron(ClassifierMixin, BaseEstimator):
+    r"""A neuron with a step for an activation, which learns from its mistakes alone.
+
+    .. math::
+        \hat{y} = [\, b + w^T x > 0 \,], \qquad
+        w \leftarrow w + \eta \, (y - \hat{y}) \, x, \qquad b \leftarrow b + \eta \, (y - \hat{y})
+
+    A row that is classified correctly changes nothing. When a line separates the classes the rule
+    finds one after finitely many mistakes (Novikoff); otherwise it never rests, so the weights of
+    the pass with the fewest mistakes are kept (the pocket). With more than two classes each has its
+    own weights, the largest score wins, and a mistake moves the two classes concerned.
+
+    Parameters
+    ----------
+    eta : float, default=1.0
+        η, the step of an update.
+    max_iter : int, default=1000
+        Passes over the data, at most.
+    n_iter_no_change : int, default=20
+        Stop when so many passes in a row bring no fewer mistakes.
+    shuffle : bool, default=False
+        Whether each pass takes the rows in a new order.
+    random_state : int, RandomState or None, default=None
+        Draws the orders.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The classes, sorted.
+    coef_ : ndarray of shape (1, n_features) or (n_classes, n_features)
+        w; one row for two classes.
+    intercept_ : ndarray of shape (1,) or (n_classes,)
+        b.
+    n_iter_ : int
+        Passes taken.
+    history_ : dict of str to ndarray
+        ``"loss"`` of shape (n_iter_ + 1,): the weighted share of rows on the wrong side before each
+        pass and after the last. For every update, in order: ``"pass"``, ``"row"``, ``"actual"`` and
+        ``"predicted"`` (places in `classes_`), and, for at most 20 parameters and the first 10,000
+        updates, ``"parameters"`` before each of them and after the last, intercept first.
+    last_step_ : dict of str to ndarray
+        The last update: ``"row"`` (x itself), ``"weight"``, ``"before"``, ``"after"``, ``"actual"``
+        and ``"predicted"``; empty when there never was a mistake.
+    n_features_in_ : int
+        Columns of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where X had any.
+
+    References
+    ----------
+    Rosenblatt (1958), The perceptron: a probabilistic model for information storage and
+    organization in the brain, Psychological Review 65(6). Gallant (1990), Perceptron-based learning
+    algorithms, IEEE Transactions on Neural Networks 1(2).
+
+    Examples
+    --------
+    >>> from baremath.linear_model import Perceptron
+    >>> X, is_and = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 0, 1]
+    >>> neuron = Perceptron().fit(X, is_and)
+    >>> neuron.predict(X)
+    array([0, 0, 0, 1])
+    >>> neuron.coef_, neuron.intercept_
+    (array([[2., 1.]]), array([-2.]))
+    """
+
+    def __init__(
+        self,
+        eta: float = 1.0,
+        *,
+        max_iter: int = 1000,
+        n_iter_no_change: int = 20,
+        shuffle: bool = False,
+        random_state: Any = None,
+    ) -> None:
+        self.eta = eta
+        self.max_iter = max_iter
+        self.n_iter_no_change = n_iter_no_change
+        self.shuffle = shuffle
+        self.random_state = random_state
+
+    @all_or_nothing
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Pass over the rows until none is misclassified, or it gets no better.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The features.
+        y : array-like of shape (n_samples,)
+            The class of each row.
+        sample_weight : array-like of shape (n_samples,), optional
+            Multiplies the step of a row's updates; rows of weight 0 are left out.
+
+        Returns
+        -------
+        Perceptron
+            Itself, fitted.
+
+        Raises
+        ------
+        ValueError
+            When an argument is out of range, there is one class only, or a number is not finite.
+        """
+        check_number("eta", self.eta, above=True)
+        check_number("max_iter", self.max_iter, low=1)
+        check_number("n_iter_no_change", self.n_iter_no_change, low=1)
+        features, labels = validate_data(self, X, y, dtype=np.float64)
+        self.classes_ = np.unique(labels)
+        check_classification_targets(self.classes_)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                "Perceptron needs samples of at least 2 classes; "
+                f"y holds one class only: {self.classes_[0]!r}."
+            )
+        weight = check_sample_weight(sample_weight, features)
+        weight = np.ones(len(features)) if weight is None else weight
+        learning = _Learning(
+            table=np.column_stack([np.ones(len(features)), features]),
+            codes=np.searchsorted(self.classes_, labels),
+            weight=weight,
+            n_classes=len(self.classes_),
+            eta=self.eta,
+        )
+        counted = np.flatnonzero(weight > 0)
+        random_state = check_random_state(self.random_state)
+        losses, best, since_best = [learning.share_wrong()], learning.W.copy(), 0
+        for n_iter in range(1, int(self.max_iter) + 1):
+            order = random_state.permutation(counted) if self.shuffle else counted
+            learning.one_pass(order, n_iter)
+            losses.append(learning.share_wrong())
+            since_best += 1
+            if losses[-1] < min(losses[:-1]):
+                best, since_best = learning.W.copy(), 0
+            if losses[-1] == 0 or since_best == self.n_iter_no_change:
+                break
+        else:
+            warnings.warn(
+                f"Perceptron took max_iter={self.max_iter} passes and still finds fewer mistakes; "
+                "raise max_iter.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+        self.n_iter_ = n_iter
+        self.coef_, self.intercept_ = best[:, 1:], best[:, 0]
+        self.history_ = {"loss": np.array(losses), **learning.history()}
+        self.last_step_ = learning.last_step
+        return self
+
+    def decision_function(self, X: ArrayLike) -> Floats:
+        """Return the scores b + wᵀx.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The features.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+            For two classes above zero where the second is predicted.
+        """
+        check_is_fitted(self)
+        table = validate_data(self, X, dtype=np.float64, reset=False)
+        z: Floats = table @ self.coef_.T + self.intercept_
+        return z[:, 0] if z.shape[1] == 1 else z
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Return the class of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            The features.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Values of `classes_`.
+        """
+        z = self.decision_function(X)
+        chosen = (z > 0).astype(np.intp) if z.ndim == 1 else z.argmax(axis=1)
+        labels: NDArray[Any] = self.classes_[chosen]
+        return labels
+
+    def explain(self, X: ArrayLike, y: ArrayLike | None = None, row: int = 0) -> Derivation:
+        """Show how one row is classified, and the last mistake that moved the weights.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            A table.
+        y : array-like of shape (n_samples,), optional
+            Its classes: with them the update that the row would cause is shown too.
+        row : int, default=0
+            Which row.
+
+        Returns
+        -------
+        Derivation
+            The formulas with the numbers put in.
+
+        Raises
+        ------
+        IndexError
+            When X has no such row.
+        """
+        from baremath.linear_model._explain_perceptron import explain_perceptron
+
+        return explain_perceptron(self, X, y, row)
+
+
+@dataclass
+class _Learning:
+    """The weights while they learn, each row starting with a one for the intercept."""
+
+    table: Floats
+    codes: NDArray[np.intp]
+    weight: Floats
+    n_classes: int
+    eta: float
+    updates: list[tuple[int, int, int, int]] = field(default_factory=list)
+    path: list[Floats] = field(default_factory=list)
+    last_step: dict[str, Floats] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        n_scores = 1 if self.n_classes == 2 else self.n_classes
+        self.W = np.zeros((n_scores, self.table.shape[1]))
+        self._remember_parameters()
+
+    def _decide(self, scores: Floats) -> NDArray[np.intp]:
+        if scores.shape[1] == 1:
+            return (scores[:, 0] > 0).astype(np.intp)
+        return scores.argmax(axis=1)
+
+    def share_wrong(self) -> float:
+        """Return the weighted share of rows on the wrong side."""
+        wrong = self._decide(self.table @ self.W.T) != self.codes
+        return float(self.weight[wrong].sum() / self.weight.sum())
+
+    def one_pass(self, order: NDArray[np.intp], n_pass: int) -> None:
+        """Go through the rows in this order and learn from each mistake.
+
+        Scores are known for some rows ahead; an update changes them by the inner products with the
+        row it learned from, so that nothing is worked out twice and nothing differs from the rule
+        applied row by row.
+        """
+        for first in range(0, len(order), ROWS_AHEAD):
+            rows = order[first : first + ROWS_AHEAD]
+            ahead = self.table[rows]
+            scores, products = ahead @ self.W.T, ahead @ ahead.T
+            position = 0
+            while True:
+                wrong = np.flatnonzero(
+                    self._decide(scores[position:]) != self.codes[rows[position:]]
+                )
+                if not len(wrong):
+                    break
+                position += int(wrong[0])
+                change = self._learn(rows[position], scores[position], n_pass)
+                scores += np.outer(products[position], change)
+                position += 1
+
+    def _learn(self, row: np.intp, score: Floats, n_pass: int) -> Floats:
+        """Learn from one misclassified row; return what it adds to the scores where x·x is 1."""
+        actual, predicted = int(self.codes[row]), int(self._decide(score[np.newaxis])[0])
+        change = np.zeros(len(self.W))
+        if len(self.W) == 1:
+            change[0] = actual - predicted
+        else:
+            change[actual], change[predicted] = 1.0, -1.0
+        change *= self.eta * self.weight[row]
+        before = self.W.copy()
+        self.W += np.outer(change, self.table[row])
+        self.updates.append((n_pass, int(row), actual, predicted))
+        self._remember_parameters()
+        self.last_step = {
+            "row": self.table[row, 1:].copy(),
+            "weight": np.array(self.weight[row]),
+            "before": before,
+            "after": self.W.copy(),
+            "actual": np.array(actual),
+            "predicted": np.array(predicted),
+        }
+        return change
+
+    def _remember_parameters(self) -> None:
+        if self.W.size <= MOST_PARAMETERS_KEPT and len(self.path) <= MOST_UPDATES_KEPT:
+            self.path.append(self.W.ravel().copy())
+
+    def history(self) -> dict[str, NDArray[Any]]:
+        """Return every update, a column each."""
+        table = np.array(self.updates, dtype=np.intp).reshape(-1, 4)
+        columns = dict(zip(("pass", "row", "actual", "predicted"), table.T.copy(), strict=True))
+        return {**columns, "parameters": np.array(self.path)} if self.path else columns

@@ -1,0 +1,314 @@
+"""Save and load fitted models, never by pickle; write any file whole or not at all."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import os
+import pkgutil
+import secrets
+import shutil
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+# The rooms whose public estimators `load` trusts; a room that gains its first estimator joins here.
+_ROOMS_WITH_ESTIMATORS = frozenset({"ladder", "linear_model"})
+
+# Plain values that skops asks about although building one runs nobody's code.
+_HARMLESS_TYPES = frozenset({"numpy.dtype"})
+
+_VERSIONS = "baremath.json"
+
+
+def save(model: Any, path: str | os.PathLike[str]) -> None:
+    """Write a model to a file that can be opened without running code from it.
+
+    The file is skops's: a zip archive of JSON and NumPy arrays, with the versions of baremath and
+    scikit-learn added. It appears whole or not at all; an older file of the same name stays as it
+    was until the new one is complete.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted or not; any scikit-learn estimator will do, also a pipeline.
+    path : str or path
+        Where to write, usually ``*.skops``. The folder must exist.
+
+    Raises
+    ------
+    ValueError
+        If the model holds something that can't be loaded again, as a lambda can't.
+    OSError
+        If the file can't be written, in one line that says why.
+
+    References
+    ----------
+    skops: secure persistence of scikit-learn models,
+    https://skops.readthedocs.io/en/stable/persistence.html
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from baremath import load, save
+    >>> from baremath.linear_model import LinearRegression
+    >>> model = LinearRegression().fit([[1.0], [2.0], [3.0]], [3.0, 5.0, 7.0])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(model, f"{folder}/line.skops")
+    ...     print(load(f"{folder}/line.skops").predict([[4.0]]).round(6))
+    [9.]
+    """
+    content = _dump(model)
+    _refuse_what_cannot_be_found_again(content, model)
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def load(path: str | os.PathLike[str], trusted: Sequence[str | type] = ()) -> Any:
+    """Read a model written by `save`; no code from the file is run.
+
+    The file names the types it is made of. Trusted are baremath's public estimators and what skops
+    trusts by itself (scikit-learn's estimators, NumPy's arrays and functions, plain Python
+    values). A file that needs any other type is refused before anything is built.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    trusted : sequence of str or type, default=()
+        Further types and functions to allow, by full name (``"my_package.my_function"``) or as
+        the type itself. Allow only what you know: loading may run their code.
+
+    Returns
+    -------
+    estimator
+        The model, as it was saved.
+
+    Raises
+    ------
+    ValueError
+        If the file isn't a model (or is only a part of one), is damaged, was made by versions
+        that don't fit, or needs a type that isn't trusted; in one line that says which.
+    OSError
+        If the file isn't there, is a folder or may not be read.
+
+    Examples
+    --------
+    >>> from baremath import load
+    >>> load("nowhere.skops")
+    Traceback (most recent call last):
+    ...
+    FileNotFoundError: nowhere.skops: no such file
+    """
+    path = Path(path)
+    _refuse_what_is_no_archive(path)
+    import skops.io
+
+    try:
+        asked = skops.io.get_untrusted_types(file=path)
+    except Exception as error:  # what a damaged archive makes skops raise has no bounds
+        raise ValueError(_cannot_open(path, error)) from error
+    own = [name for name in asked if name in _HARMLESS_TYPES or _is_own_estimator(name)]
+    allowed = [trusted] if isinstance(trusted, str) else list(trusted)
+    unknown = set(asked) - {*own, *map(_full_name, allowed)}
+    if unknown:
+        names = ", ".join(sorted(unknown))
+        raise ValueError(
+            f"{path} ({_saved_by(path)}) needs {names}, which baremath doesn't trust: loading "
+            "could run its code. If you know where the file comes from, allow it: "
+            f"load(path, trusted={sorted(unknown)})"
+        )
+    try:
+        return skops.io.load(path, trusted=own + allowed)
+    except Exception as error:
+        raise ValueError(_cannot_open(path, error)) from error
+
+
+@contextmanager
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Write a file so that its name only ever shows a complete one.
+
+    The block writes to a temporary file in the same folder. When the block ends, the temporary
+    file is flushed to the disk and takes the name; if the block is left by an error or Ctrl-C, it
+    is removed and the old file, if any, stays as it was. An old file's permissions are kept.
+
+    Parameters
+    ----------
+    path : str or path
+        The file to write or replace. Its folder must exist; a symbolic link is followed.
+
+    Yields
+    ------
+    Path
+        The temporary file: empty, with the same suffix.
+
+    Raises
+    ------
+    OSError
+        If the folder is missing or may not be written to, or if `path` is a folder or another
+        thing that isn't a plain file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from baremath.persistence import atomic_write
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "numbers.txt")
+    ...     with atomic_write(path) as temporary:
+    ...         _ = temporary.write_text("1 2 3")
+    ...     path.read_text()
+    '1 2 3'
+    """
+    path = Path(path)
+    _refuse_what_cannot_be_written(path)
+    replaces = path.exists()
+    target = path.resolve()
+    temporary = target.with_name(f".{secrets.token_hex(8)}{target.suffix}")
+    try:
+        _create(temporary, private=replaces, instead_of=path)
+        yield temporary
+        with temporary.open("rb+") as written:
+            os.fsync(written.fileno())
+        if replaces:
+            shutil.copymode(target, temporary)
+        temporary.replace(target)
+    finally:
+        with suppress(OSError):  # already renamed, or never made; must not hide another error
+            temporary.unlink()
+
+
+def _refuse_what_cannot_be_written(path: Path) -> None:
+    """Say what is wrong with the place before any work is done for it."""
+    if path.is_dir():
+        raise IsADirectoryError(f"cannot write {path}: it is a folder; name a file in it")
+    if path.exists() and not path.is_file():
+        raise OSError(f"cannot write {path}: it isn't a plain file")
+    if not path.resolve().parent.is_dir():
+        raise FileNotFoundError(f"cannot write {path}: the folder {path.parent} doesn't exist")
+
+
+def _create(file: Path, *, private: bool, instead_of: Path) -> None:
+    """Create an empty file with the permissions that open() would give, or for the owner only.
+
+    What replaces an existing file starts private, because that file may be: its permissions are
+    copied when it is replaced.
+    """
+    try:
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if private else 0o666))
+    except OSError as error:
+        raise type(error)(f"cannot write {instead_of}: {error.strerror}") from None
+
+
+def _dump(model: Any) -> bytes:
+    """Return the model as a skops archive, with the versions that made it."""
+    import skops.io
+
+    try:
+        content = skops.io.dumps(model, compression=zipfile.ZIP_DEFLATED)
+    except Exception as error:  # skops and __reduce__ of any object it meets: no bounds either
+        raise ValueError(
+            f"cannot save {type(model).__name__}: it holds something that can't be stored "
+            f"without pickle ({_one_line(error)})"
+        ) from error
+    archive = io.BytesIO(content)
+    with zipfile.ZipFile(archive, "a") as file:
+        file.writestr(_VERSIONS, json.dumps(_versions()))
+    return archive.getvalue()
+
+
+def _refuse_what_cannot_be_found_again(content: bytes, model: Any) -> None:
+    """Find lambdas and local functions now: they are stored by name, and theirs leads nowhere."""
+    import skops.io
+
+    for name in skops.io.get_untrusted_types(data=content):
+        try:
+            pkgutil.resolve_name(name)
+        except (AttributeError, ImportError, ValueError):
+            raise ValueError(
+                f"cannot save {type(model).__name__}: it holds {name}, which couldn't be found "
+                "again by that name. Use a function or class defined at the top level of a "
+                "module, or a NumPy function such as np.sin"
+            ) from None
+
+
+def _refuse_what_is_no_archive(path: Path) -> None:
+    """Say at once what the file is, where it can't be a model."""
+    if path.is_dir():
+        raise IsADirectoryError(f"{path}: a folder, not a model file")
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no such file")
+    if not path.is_file():
+        raise ValueError(f"{path}: not a model saved by baremath")
+    if path.stat().st_size == 0:
+        raise ValueError(f"{path}: the file is empty, not a model saved by baremath")
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            starts_as_archive = file.read(4) == b"PK\x03\x04"
+        if starts_as_archive:
+            raise ValueError(f"{path}: the file is cut short or damaged; save the model again")
+        raise ValueError(f"{path}: not a model saved by baremath; baremath.save writes one")
+
+
+def _is_own_estimator(name: str) -> bool:
+    """Whether the name is that of an estimator which one of baremath's rooms exports.
+
+    The name comes from the file, so nothing is imported by it but a room of the list above.
+    """
+    from sklearn.base import BaseEstimator
+
+    package, _, rest = name.partition(".")
+    room_name = rest.partition(".")[0]
+    if package != "baremath" or room_name not in _ROOMS_WITH_ESTIMATORS:
+        return False
+    room = importlib.import_module(f"baremath.{room_name}")
+    public = (getattr(room, attribute) for attribute in room.__all__)
+    return any(
+        isinstance(member, type)
+        and issubclass(member, BaseEstimator)
+        and _full_name(member) == name
+        for member in public
+    )
+
+
+def _full_name(type_or_name: str | type) -> str:
+    """Return the name by which skops knows a type."""
+    if isinstance(type_or_name, str):
+        return type_or_name
+    return f"{type_or_name.__module__}.{type_or_name.__name__}"
+
+
+def _versions() -> dict[str, str]:
+    import sklearn
+
+    import baremath
+
+    return {"baremath": baremath.__version__, "scikit-learn": sklearn.__version__}
+
+
+def _saved_by(path: Path) -> str:
+    """Return which versions made the archive, as far as it says so."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            versions = json.loads(file.read(_VERSIONS))
+        return "saved by " + ", ".join(f"{name} {versions[name]}" for name in _versions())
+    except Exception:  # not by `save`, or damaged: then the versions are unknown
+        return "saved by unknown versions"
+
+
+def _cannot_open(path: Path, error: Exception) -> str:
+    """Say why an archive isn't a model that can be loaded."""
+    if isinstance(error, KeyError) and "schema.json" in str(error):
+        return f"{path}: a zip archive, but not a model saved by baremath"
+    here = ", ".join(f"{name} {version}" for name, version in _versions().items())
+    return (
+        f"{path}: the file is damaged or doesn't fit the versions installed "
+        f"({_saved_by(path)}; here {here}): {_one_line(error)}"
+    )
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())

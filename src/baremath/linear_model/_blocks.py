@@ -18,7 +18,8 @@ Floats = NDArray[np.float64]
 Result = TypeVar("Result")
 
 BLOCK_ROWS = 2048  # a block of 50 columns fits in a core's second-level cache
-CHUNK_ROWS = 32 * BLOCK_ROWS  # what a thread takes at a time: fixed by the problem, not the machine
+MOST_CHUNK_ROWS = 32 * BLOCK_ROWS
+FEWEST_CHUNKS = 16  # enough that the cores of most machines are busy to the end
 WORTH_THREADS = 5e6  # multiplications; below this, starting threads costs more than it saves
 
 
@@ -27,8 +28,8 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _single_threaded_blas() -> AbstractContextManager[object]:
-    """Keep BLAS to one thread: its threads inside ours fight over the same cores."""
+def single_threaded_blas() -> AbstractContextManager[object]:
+    """Keep BLAS to one thread: its own threads fight with ours over the same cores."""
     limit: AbstractContextManager[object] = _blas().limit(limits=1, user_api="blas")
     return limit
 
@@ -69,13 +70,18 @@ def map_chunks(
     work_per_row : float
         Multiplications for each row; decides whether threads are worth starting.
     """
-    chunks = [(start, min(start + CHUNK_ROWS, n_rows)) for start in range(0, n_rows, CHUNK_ROWS)]
+    if n_rows <= BLOCK_ROWS:
+        yield quietly(function)(0, n_rows)
+        return
+    even = -(-n_rows // (FEWEST_CHUNKS * BLOCK_ROWS)) * BLOCK_ROWS
+    size = min(even, MOST_CHUNK_ROWS)
+    chunks = [(start, min(start + size, n_rows)) for start in range(0, n_rows, size)]
     threads = min(n_threads(), len(chunks)) if n_rows * work_per_row > WORTH_THREADS else 1
     if threads == 1:
-        with _single_threaded_blas() if len(chunks) > 1 else nullcontext():
+        with single_threaded_blas() if len(chunks) > 1 else nullcontext():
             yield from (quietly(function)(start, stop) for start, stop in chunks)
         return
-    with _single_threaded_blas(), ThreadPoolExecutor(threads) as pool:
+    with single_threaded_blas(), ThreadPoolExecutor(threads) as pool:
         yield from pool.map(quietly(function), *zip(*chunks, strict=True))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from baremath.maths import (
     matrix,
     name,
     number,
+    plain,
     product_sum,
     signed_sum,
     vector,
@@ -39,7 +41,8 @@ class Asked:
     @property
     def x(self) -> Floats:
         """The row itself."""
-        return self.columns[self.row]
+        values: Floats = self.columns[self.row]
+        return values
 
 
 def asked(model: Any, X: ArrayLike, y: ArrayLike | None, row: int, basis: Any = None) -> Asked:
@@ -84,11 +87,16 @@ def score_step(
             columns=(r"\text{feature}", "w_j", "x_j", "w_j x_j"),
             rows=(
                 ("(intercept)", intercept, 1.0, intercept),
-                *zip(question.names, coef, question.x, products, strict=True),
+                *zip(map(shown_name, question.names), coef, question.x, products, strict=True),
             ),
         ),
         note=note,
     )
+
+
+def shown_name(feature: str) -> str:
+    """Return x₁ for x_1, and any other name as it is."""
+    return plain(name(feature)) if re.fullmatch(r"x_\d+", feature) else feature
 
 
 def first_rows_and_rest(values: Floats) -> tuple[Floats, float]:
@@ -161,7 +169,7 @@ def gradient_step(
                 rf"\sum_i {slope_latex} \, x_{{ij}}",
                 rf"\frac{{\partial {symbol}}}{{\partial w_j}}",
             ),
-            rows=tuple(zip(names, sums, gradient, strict=True)),
+            rows=tuple(zip(map(shown_name, names), sums, gradient, strict=True)),
         ),
         note=note,
     )
@@ -205,9 +213,10 @@ def parameter_names(question: Asked, labels: list[str], *, fit_intercept: bool) 
         Whether there are intercepts.
     """
     own = [*(["(intercept)"] if fit_intercept else []), *question.names]
-    return [f"{label}: {text}" if label else text for label in labels for text in own]
+    shown = [shown_name(text) for text in own]
+    return [f"{label}: {text}" if label else text for label in labels for text in shown]
 
 
-def system(matrix_rows: Floats, right: Floats) -> str:
-    """Write the solution of a linear system, with its numbers."""
-    return f"{matrix(matrix_rows)}^{{-1}} {vector(right)}"
+def shown_matrix(table: Floats) -> str:
+    """Write a matrix with no more of it than fits a page."""
+    return matrix(table, digits=4, most=6)

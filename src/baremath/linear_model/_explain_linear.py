@@ -18,9 +18,11 @@ from baremath.linear_model._explain import (
     gradient_step,
     parameter_names,
     score_step,
+    shown_matrix,
     shown_sum,
 )
-from baremath.maths import Derivation, Step, Terms, factor, matrix, number, product_sum, vector
+from baremath.maths import Derivation, Step, Terms, factor, number, product_sum, vector
+from baremath.maths.derivation import Value
 
 if TYPE_CHECKING:
     from baremath.linear_model._linear import LinearRegression
@@ -114,7 +116,8 @@ def _loss_step(
         per_row = "sigma * (1 + where(abs(r/sigma) <= e, (r/sigma)**2, 2*e*abs(r/sigma) - e**2))"
         texts = [number(value) for value in each[:3]]
     _, rest = first_rows_and_rest(each)
-    penalty, put_in, more, inputs = "", "", "", {}
+    penalty, put_in, more = "", "", ""
+    inputs: dict[str, Value] = {}
     if l1:
         penalty += r" + \lambda_1 \sum_j |w_j|"
         put_in += rf" + {number(l1)} \cdot {number(np.abs(coef).sum())}"
@@ -156,7 +159,7 @@ def _training_steps(
         yield Step(
             title="How the weights were found",
             symbol="w",
-            formula=r"C_{xx}^{-1} c_{xy}",
+            formula=r"C_{xx}^{-1} c",
             substituted="",
             value=None,
             expression="",
@@ -180,7 +183,7 @@ def _normal_equations_step(
     table, right, l2 = found["xx"], found["xy"][:, k], float(found["l2"])
     singular = model.rank_ < len(coef) and not l2
     note = (
-        "C_xx holds the covariances of the features, c_xy those with the target, over "
+        "Cₓₓ holds the covariances of the features, c those with the target, over "
         f"{float(found['weight']):,.0f} training rows"
         + (", each with the weight of Huber's loss." if model.loss == "huber" else ".")
         + (" The features depend on each other: of all solutions, the smallest." * singular)
@@ -189,12 +192,12 @@ def _normal_equations_step(
         formula, power, expression, inputs = "C_{xx}", "+", "pinv(C, rcond=1e-10) @ c", {}
     else:
         formula = r"\left(C_{xx} + \lambda I\right)" if l2 else "C_{xx}"
-        power, expression, inputs = "-1", "solve(C + l2 * eye(len(c)), c)", {"l2": l2}
+        power, expression, inputs = "-1", "solve(C + l2 * identity(c.size), c)", {"l2": l2}
     return Step(
         title="How the weights were found: the normal equations",
         symbol="w",
-        formula=f"{formula}^{{{power}}} c_{{xy}}",
-        substituted=f"{matrix(table + l2 * np.eye(len(coef)))}^{{{power}}} {vector(right)}",
+        formula=f"{formula}^{{{power}}} c",
+        substituted=f"{shown_matrix(table + l2 * np.eye(len(coef)))}^{{{power}}} {vector(right)}",
         value=coef,
         expression=expression,
         inputs={"C": table, "c": right, **inputs},

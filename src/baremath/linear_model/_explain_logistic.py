@@ -18,10 +18,11 @@ from baremath.linear_model._explain import (
     gradient_step,
     parameter_names,
     score_step,
+    shown_matrix,
     shown_sum,
 )
 from baremath.linear_model._logistic_objective import log_loss, sigmoid, softmax
-from baremath.maths import Derivation, Step, Terms, matrix, name, number, vector
+from baremath.maths import Derivation, Step, Terms, name, number, vector
 
 if TYPE_CHECKING:
     from baremath.linear_model._logistic import LogisticRegression
@@ -158,7 +159,7 @@ def _loss_steps(
     )
     shown = 0 if z.shape[1] == 1 else actual
     balance = (
-        " At the minimum it balances the pull of the penalty, -w_j / (N C)."
+        " At the minimum it balances the pull of the penalty, −wⱼ / (N C)."
         if np.isfinite(model.C)
         else " On the training rows it vanishes at the minimum."
     )
@@ -170,7 +171,7 @@ def _loss_steps(
         fit_intercept=model.fit_intercept,
         slope_latex="(p_i - y_i)",
         symbol="L",
-        note=f"y_i is 1 for {labels[1] if z.shape[1] == 1 else labels[actual]}, else 0; p_i is its "
+        note=f"yᵢ is 1 for {labels[1] if z.shape[1] == 1 else labels[actual]}, else 0; pᵢ is its "
         f"probability.{balance}",
     )
 
@@ -208,7 +209,7 @@ def _training_steps(
         title=f"How the weights were found: the last of {steps} Newton steps",
         symbol="w",
         formula=r"w - \alpha H^{-1} \frac{\partial J}{\partial w}",
-        substituted=f"{vector(last['before'])} - {scale}{matrix(last['hessian'])}^{{-1}} "
+        substituted=f"{vector(last['before'])} - {scale}{shown_matrix(last['hessian'])}^{{-1}} "
         f"{vector(last['gradient'])}",
         value=last["after"],
         expression="before - rate * pinv(H, rcond=1e-12) @ gradient",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from baremath.linear_model._explain import Asked, asked, score_step
+from baremath.linear_model._explain import Asked, asked, score_step, shown_name
 from baremath.maths import Derivation, Step, Terms, factor, name, number, vector
 
 if TYPE_CHECKING:
@@ -126,7 +126,11 @@ def _last_mistake_step(model: Perceptron, question: Asked, labels: list[str]) ->
         inputs={"before": before, "rate": rate, "error": error, "x": x},
         terms=Terms(
             columns=(r"\text{parameter}", r"w_j \text{ before}", "x_j", r"w_j \text{ after}"),
-            rows=tuple(zip(["(intercept)", *question.names], before, x, after, strict=True)),
+            rows=tuple(
+                zip(
+                    ["(intercept)", *map(shown_name, question.names)], before, x, after, strict=True
+                )
+            ),
         ),
         note=f"The weights{owner}. The model keeps those of the pass with the fewest mistakes.",
         relation=r"\leftarrow",

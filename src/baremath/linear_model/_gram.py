@@ -9,6 +9,7 @@ import numpy as np
 from baremath.linear_model._blocks import BLOCK_ROWS, Floats, blocks, map_chunks
 from baremath.linear_model._gram_kernel import GramKernel, gram_kernel, padded_columns
 
+NARROW = 32  # NumPy runs along the columns of a narrower buffer, and along the rows of others
 WORTH_KERNEL = 5e7  # multiplications; below this BLAS is done before the kernel is compiled
 
 
@@ -86,7 +87,11 @@ def shifted_gram(
 
     def chunk(start: int, stop: int) -> Floats:
         gram = np.zeros((columns, columns))
-        buffer = np.zeros((min(BLOCK_ROWS, stop - start), columns))
+        height = min(BLOCK_ROWS, stop - start)
+        if columns < NARROW and kernel is None:
+            buffer = np.zeros((columns, height)).T
+        else:
+            buffer = np.zeros((height, columns))
         ones = np.ones(len(buffer))
         for rows in blocks(start, stop):
             block = buffer[: rows.stop - rows.start]
@@ -116,7 +121,8 @@ def _pack(
     """Write (X - shift) · factor into the first columns of the block."""
     n, p = X.shape
     row_stride, column_stride = X.strides
-    if kernel and X.dtype == np.float64 and column_stride == 8 and row_stride % 8 == 0:
+    plain = X.dtype == np.float64 and X.flags.aligned
+    if kernel and plain and column_stride == 8 and row_stride % 8 == 0:
         kernel.pack(
             n,
             p,

@@ -99,9 +99,7 @@ def _orthogonal(
     weight = float(n_samples if sample_weight is None else sample_weight.sum())
     x_mean, y_mean = np.zeros(n_features), np.zeros(Y.shape[1])
     if fit_intercept:
-        with np.errstate(all="ignore"):
-            x_mean = np.average(X, axis=0, weights=sample_weight)
-            y_mean = np.average(Y, axis=0, weights=sample_weight)
+        x_mean, y_mean = _mean(X, sample_weight), _mean(Y, sample_weight)
     factor = _triangular_factor(X, Y, sample_weight, x_mean, y_mean)
     if not np.isfinite(factor).all():
         return _unsolved(n_features, y_mean)
@@ -110,8 +108,9 @@ def _orthogonal(
     r_x = np.where(constant, 0.0, r_x)
     length = np.sqrt(np.sum(r_x**2, axis=0) + l2 * weight)
     scaled = np.linalg.svd(r_x / np.where(length == 0, 1.0, length), compute_uv=False)
-    cutoff = EPSILON * max(n_samples, n_features)
-    full_rank = len(scaled) == n_features and bool(scaled[-1] > cutoff * scaled[0])
+    cutoff = 4 * EPSILON * max(n_samples, n_features)
+    most = n_samples - fit_intercept  # centring leaves one row fewer
+    full_rank = n_features <= most and bool(scaled[-1] > cutoff * scaled[0])
     if solver == "qr" and not full_rank and l2 == 0:
         raise ValueError(
             "solver='qr' needs columns that are independent of each other; the table has "
@@ -126,7 +125,7 @@ def _orthogonal(
         rank = n_features
     else:
         u, s, vt = np.linalg.svd(r_x, full_matrices=False)
-        kept = s > cutoff * s[0] if len(s) else np.zeros(0, dtype=bool)
+        kept = (s > cutoff * s[0]) & (np.arange(len(s)) < most)
         inverse = np.divide(s, s**2 + l2 * weight, out=np.zeros_like(s), where=kept)
         coef = vt.T @ (inverse[:, np.newaxis] * (u.T @ r_y))
         rank = int(kept.sum())
@@ -138,6 +137,20 @@ def _orthogonal(
         solver=solver,
         moments=found,
     )
+
+
+def _mean(table: Floats, sample_weight: Floats | None) -> Floats:
+    """Return the mean of each column; of a constant column exactly its value."""
+    first = table[0].astype(np.float64)
+    total, weight = np.zeros(table.shape[1]), 0.0
+    with np.errstate(all="ignore"):
+        for rows in blocks(0, len(table)):
+            block = table[rows] - first
+            counts = np.ones(len(block)) if sample_weight is None else sample_weight[rows]
+            total += counts @ block
+            weight += float(counts.sum())
+    mean: Floats = first + total / weight
+    return mean
 
 
 def _triangular_factor(

@@ -15,7 +15,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import assert_all_finite, check_is_fitted, validate_data
 
-from baremath.linear_model._blocks import Floats
+from baremath.linear_model._blocks import Floats, single_threaded_blas
 from baremath.linear_model._gradient_descent import MOST_PARAMETERS_KEPT, gradient_descent
 from baremath.linear_model._logistic_objective import LogisticObjective, sigmoid, softmax
 from baremath.linear_model._newton import newton
@@ -169,7 +169,8 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
             self, X, y, dtype=(np.float64, np.float32), ensure_all_finite=False
         )
         self.classes_ = np.unique(labels)
-        check_classification_targets(self.classes_)
+        if self.classes_.dtype.kind not in "biuU":  # text and whole numbers are classes
+            check_classification_targets(self.classes_)
         if len(self.classes_) < 2:
             raise ValueError(
                 "LogisticRegression needs samples of at least 2 classes; "
@@ -186,7 +187,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
                 )[codes]
             )
         objective = self._objective(table, codes, weight)
-        with np.errstate(all="ignore"):  # what is not finite is found below
+        with np.errstate(all="ignore"), single_threaded_blas():  # what is not finite is found below
             found = self._minimise(objective)
         if not np.isfinite(self.history_["loss"][-1]):
             assert_all_finite(table, input_name="X", estimator_name=type(self).__name__)
@@ -347,7 +348,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         few = len(start) <= MOST_NEWTON_PARAMETERS
         solver = self.solver
         if solver == "auto":
-            solver = "newton" if few or objective.l1.any() else "lbfgs"
+            solver = "newton" if few or objective.has_corners else "lbfgs"
         solve = {
             "newton": self._newton,
             "lbfgs": self._lbfgs,
@@ -360,7 +361,8 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         found = newton(objective, start, tol=self.tol, max_iter=int(self.max_iter))
         self._keep(objective, found.n_iter, found.losses, found.path)
         self.__dict__.pop("last_step_", None)
-        if found.last_step and len(start) <= MOST_PARAMETERS_KEPT:
+        plain_step = found.last_step and not objective.has_corners
+        if plain_step and len(start) <= MOST_PARAMETERS_KEPT:
             self.last_step_ = objective.in_own_units(found.last_step)
         if found.unbounded and np.isinf(self.C):
             self._warn_unbounded()

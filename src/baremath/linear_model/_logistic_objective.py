@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +102,16 @@ class LogisticObjective:
         """Rows of the table."""
         return len(self.X)
 
+    @cached_property
+    def total_weight(self) -> float:
+        """The sum of the weights."""
+        return float(self.weight.sum())
+
+    @cached_property
+    def has_corners(self) -> bool:
+        """Whether any parameter's absolute value is penalised."""
+        return bool(self.l1.any())
+
     def every(self, step: int) -> LogisticObjective:
         """Return the objective of every `step`-th row."""
         taken = slice(None, None, step)
@@ -123,7 +134,9 @@ class LogisticObjective:
         """Return weights and intercepts as one flat array, the order of the parameters."""
         if not self.fit_intercept:
             return coef.ravel()
-        return np.column_stack([intercept, coef]).ravel()
+        table = np.empty((len(coef), coef.shape[1] + 1))
+        table[:, 0], table[:, 1:] = intercept, coef
+        return table.ravel()
 
     def in_own_units(self, step: dict[str, Floats]) -> dict[str, Floats]:
         """Return a Newton step as it is for columns that are neither centred nor scaled."""
@@ -150,9 +163,10 @@ class LogisticObjective:
         self, parameters: Floats, rows: Rows | None = None
     ) -> tuple[float, Floats]:
         """Return the smooth part over these rows (None: all) and its gradient."""
-        X, codes, weight = self.X, self.codes, self.weight
+        X, codes, weight, total = self.X, self.codes, self.weight, self.total_weight
         if rows is not None:
             X, codes, weight = X[rows], codes[rows], weight[rows]
+            total = float(weight.sum()) or 1.0
         coef, intercept = self.split(parameters)
 
         def chunk(start: int, stop: int) -> tuple[float, Floats, Floats]:
@@ -168,17 +182,17 @@ class LogisticObjective:
                 products += np.dot(slope.T, X[block])
             return value, slope_sum, products
 
-        value, slope_sum, products = 0.0, np.zeros(self.n_scores), np.zeros_like(coef)
-        for part in map_chunks(chunk, len(X), 4 * coef.size):
+        parts = map_chunks(chunk, len(X), 4 * coef.size)
+        value, slope_sum, products = next(parts)
+        for part in parts:
             value += part[0]
             slope_sum += part[1]
             products += part[2]
+        gradient = np.empty((self.n_scores, coef.shape[1] + self.fit_intercept))
         if self.fit_intercept:
-            products -= np.outer(slope_sum, self.centre)
-        gradient = products / self.scale
-        if self.fit_intercept:
-            gradient = np.column_stack([slope_sum, gradient])
-        total = weight.sum() or 1.0
+            products -= slope_sum[:, np.newaxis] * self.centre
+            gradient[:, 0] = slope_sum
+        gradient[:, int(self.fit_intercept) :] = products / self.scale
         penalty = float(self.l2 @ parameters**2) / 2
         return value / total + penalty, gradient.ravel() / total + self.l2 * parameters
 
@@ -205,10 +219,12 @@ class LogisticObjective:
         nothing = np.zeros((len(self.X), 0))
         root = np.sqrt(self.weight * curvature)
         gram = shifted_gram(self.X, nothing, self.centre, np.zeros(0), root)
-        order = np.roll(np.arange(len(gram)), 1)  # the intercept's column is last there, first here
-        width = np.concatenate([[1.0], self.scale])
-        gram = gram[np.ix_(order, order)] / np.outer(width, width) / self.weight.sum()
-        return gram if self.fit_intercept else gram[1:, 1:]
+        width = np.append(self.scale, 1.0)
+        gram /= width[:, np.newaxis] * width * self.total_weight
+        if not self.fit_intercept:
+            return gram[:-1, :-1]
+        order = np.arange(-1, len(gram) - 1)  # the intercept is last there, and first here
+        return gram[order[:, np.newaxis], order]
 
     def safe_learning_rate(self, parameters: Floats) -> float:
         r"""Return 1/L; the curvature of log-loss is at most 1/4 for two classes, 1/2 for more."""

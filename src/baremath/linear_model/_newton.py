@@ -6,7 +6,6 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg
 from sklearn.exceptions import ConvergenceWarning
 
 from baremath.linear_model._blocks import Floats
@@ -15,39 +14,45 @@ from baremath.linear_model._logistic_objective import LogisticObjective
 
 SAMPLE_ROWS = 20_000
 DAMPING = 1e-10  # of the unit diagonal: keeps columns that depend on each other from running away
-ENOUGH = 0.25  # a step with a borrowed Hessian must shrink the decrement to this share
+ENOUGH = 0.1  # a Hessian from elsewhere serves while each step brings the decrement to this share
+SHORTEST = 1e-10  # step length at which the line search gives up
+ROUNDING = float(np.finfo(np.float64).eps)
 STILL_MOVING = 1e-2  # in standard deviations of z
 
 
 @dataclass(frozen=True)
 class Newton:
-    """Where Newton's method ended, and the last step that led there."""
+    """Where Newton's method ended, the way there, and the last step."""
 
     parameters: Floats
-    n_iter: int
     losses: list[float]
     path: list[Floats]
     last_step: dict[str, Floats]
-    hessian: Floats
-    first_slope: float
     unbounded: bool
 
+    @property
+    def n_iter(self) -> int:
+        """Steps taken."""
+        return len(self.losses) - 1
 
-def newton(
-    objective: LogisticObjective,
-    start: Floats,
-    *,
-    tol: float,
-    max_iter: int,
-    borrowed: Floats | None = None,
-    first_slope: float | None = None,
-) -> Newton:
+
+@dataclass(frozen=True)
+class _Point:
+    """Parameters, the objective there with its absolute values, and the smooth part's gradient."""
+
+    parameters: Floats
+    value: float
+    gradient: Floats
+    slope: float
+
+
+def newton(objective: LogisticObjective, start: Floats, *, tol: float, max_iter: int) -> Newton:
     r"""Step by :math:`-H^{-1} g`, halved until the objective falls enough (Armijo).
 
-    A large table is solved on every k-th row first. That minimum is the start for all rows, and its
-    Hessian serves there as long as it brings the steps down fast; then only gradients read the
-    whole table. An absolute-value penalty is kept whole beside the quadratic model (proximal
-    Newton).
+    A Hessian serves for further steps as long as they shrink fast, so that most steps read the
+    table for a gradient only. A large table is solved on every k-th row first: that minimum is the
+    start for all rows, and its Hessian the first. An absolute-value penalty is kept whole beside
+    the quadratic model (proximal Newton).
 
     Parameters
     ----------
@@ -59,88 +64,97 @@ def newton(
         Stop when the largest component of the gradient is at most `tol` times that at the start.
     max_iter : int
         Steps at most.
-    borrowed : ndarray of shape (n_parameters, n_parameters), optional
-        A Hessian near enough to begin with.
-    first_slope : float, optional
-        The largest component of the gradient at the start of it all.
 
     References
     ----------
     Roosta-Khorasani and Mahoney (2019), Sub-sampled Newton methods, Mathematical Programming 174.
     Lee, Sun and Saunders (2014), Proximal Newton-type methods, SIAM J. Optimization 24(3).
     """
-    l1, w, hessian = objective.l1, start, borrowed
     step = objective.n_samples // max(SAMPLE_ROWS, 20 * len(start))
-    if step > 1 and borrowed is None:
-        sample = newton(objective.every(step), start, tol=1e-3, max_iter=max_iter)
-        return newton(
-            objective,
-            sample.parameters,
-            tol=tol,
-            max_iter=max_iter,
-            borrowed=sample.hessian,
-            first_slope=sample.first_slope,
-        )
+    if step <= 1:
+        first = _evaluate(objective, start)
+        return _iterate(objective, first, None, tol * first.slope, max_iter)
+    sample = objective.every(step)
+    first = _evaluate(sample, start)
+    near = _iterate(sample, first, None, 10 * tol * first.slope, max_iter).parameters
+    return _iterate(
+        objective, _evaluate(objective, near), sample.hessian(near), tol * first.slope, max_iter
+    )
+
+
+def _evaluate(objective: LogisticObjective, w: Floats) -> _Point:
+    """Evaluate the objective; the slope is the largest component of the smallest subgradient."""
     value, gradient = objective.value_and_gradient(w)
-    value += float(l1 @ np.abs(w))
-    slope = _slope(w, gradient, l1)
-    first_slope = first_slope or slope
-    stop_below = tol * first_slope
-    losses, path, last_step, n_iter, decrement, unbounded = [value], [w], {}, 0, np.inf, False
-    while slope > stop_below and n_iter < max_iter:
-        fresh = hessian is None or borrowed is None
-        if fresh:
-            hessian = objective.hessian(w)
-        assert hessian is not None
-        move, before = _direction(objective, w, gradient, hessian), decrement
-        fall = float(gradient @ move + l1 @ (np.abs(w + move) - np.abs(w)))
-        decrement = -fall
-        if not fresh and decrement > ENOUGH * before:
-            borrowed, decrement = None, np.inf
-            continue
-        length, after = 1.0, w + move
-        new_value, new_gradient = objective.value_and_gradient(after)
-        while new_value + float(l1 @ np.abs(after)) > value + 1e-4 * length * fall:
-            length /= 2
-            if length < 1e-10:
+    l1 = objective.l1
+    if not objective.has_corners:
+        return _Point(w, value, gradient, float(np.abs(gradient).max(initial=0.0)))
+    at_zero = np.maximum(np.abs(gradient) - l1, 0.0)
+    slope = np.where(w == 0, at_zero, np.abs(gradient + l1 * np.sign(w))).max(initial=0.0)
+    return _Point(w, value + float(l1 @ np.abs(w)), gradient, float(slope))
+
+
+def _iterate(
+    objective: LogisticObjective,
+    point: _Point,
+    hessian: Floats | None,
+    stop_below: float,
+    max_iter: int,
+) -> Newton:
+    losses, path, last_step = [point.value], [point.parameters], {}
+    decrement, unbounded, fresh = np.inf, False, False
+    while point.slope > stop_below and len(losses) <= max_iter:
+        if hessian is None:
+            hessian, fresh, decrement = objective.hessian(point.parameters), True, np.inf
+        move = _direction(objective, point.parameters, point.gradient, hessian)
+        fall = float(point.gradient @ move)
+        if objective.has_corners:
+            moved = np.abs(point.parameters + move) - np.abs(point.parameters)
+            fall += float(objective.l1 @ moved)
+        exhausted = -fall <= ROUNDING**1.25 * abs(point.value)  # rounding hides any further fall
+        slow = not fresh and -fall > ENOUGH * decrement
+        length, after = 0.0, None
+        if not (slow or exhausted):
+            length, after = _line_search(objective, point, move, fall)
+        if after is None:
+            if fresh:
                 break
-            after = w + length * move
-            new_value, new_gradient = objective.value_and_gradient(after)
-        if length < 1e-10 or decrement <= 1e-15 * abs(value):
-            if not fresh and length < 1e-10:
-                borrowed, decrement = None, np.inf
-                continue
-            break
+            hessian = None
+            continue
         last_step = {
-            "before": w,
-            "gradient": gradient,
+            "before": point.parameters,
+            "gradient": point.gradient,
             "hessian": hessian,
             "learning_rate": np.array(length),
-            "after": after,
+            "after": after.parameters,
         }
-        unbounded = float(np.max(np.abs(move))) > STILL_MOVING and length == 1.0
-        w, value, gradient = after, new_value + float(l1 @ np.abs(after)), new_gradient
-        slope = _slope(w, gradient, l1)
-        n_iter += 1
-        losses.append(value)
-        path.append(w)
-    if n_iter == max_iter and slope > stop_below:
+        unbounded = length == 1 and float(np.abs(move).max()) > STILL_MOVING
+        point, decrement, fresh = after, -fall, False
+        losses.append(point.value)
+        path.append(point.parameters)
+    settled = point.slope <= stop_below
+    if not settled and len(losses) > max_iter:
         warnings.warn(
             f"Newton's method took max_iter={max_iter} steps and has not settled: the largest "
-            f"component of the gradient is {slope:.3g}, to stop it must be {stop_below:.3g}. "
-            "Raise max_iter or tol, or lower C.",
+            f"component of the gradient is {point.slope:.3g}, to stop it must be "
+            f"{stop_below:.3g}. Raise max_iter or tol, or lower C.",
             ConvergenceWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
-    final = objective.hessian(w) if hessian is None else hessian
-    unbounded = unbounded and slope <= stop_below
-    return Newton(w, n_iter, losses, path, last_step, final, first_slope, unbounded)
+    return Newton(point.parameters, losses, path, last_step, unbounded and settled)
 
 
-def _slope(w: Floats, gradient: Floats, l1: Floats) -> float:
-    """Return the largest component of the smallest subgradient."""
-    at_zero = np.maximum(np.abs(gradient) - l1, 0.0)
-    return float(np.max(np.where(w == 0, at_zero, np.abs(gradient + l1 * np.sign(w))), initial=0.0))
+def _line_search(
+    objective: LogisticObjective, point: _Point, move: Floats, fall: float
+) -> tuple[float, _Point | None]:
+    """Return the longest step 1, 1/2, 1/4, … with a fall in proportion, and where it leads."""
+    length = 1.0
+    while length > SHORTEST:
+        after = _evaluate(objective, point.parameters + length * move)
+        slack = 4 * ROUNDING * abs(point.value)
+        if after.value <= point.value + 1e-4 * length * fall + slack:
+            return length, after
+        length /= 2
+    return length, None
 
 
 def _direction(
@@ -151,13 +165,13 @@ def _direction(
         hessian = hessian + _common_shift(objective, hessian)
     width = np.sqrt(np.maximum(np.diag(hessian), 1e-300))
     scaled = hessian / np.outer(width, width) + DAMPING * np.eye(len(w))
-    if objective.l1.any():
+    if objective.has_corners:
         linear = scaled @ (w * width) - gradient / width
         aim = coordinate_descent(scaled, linear, objective.l1 / width, w * width, tol=1e-10)
         return aim / width - w
     try:
-        move = -linalg.solve(scaled, gradient / width, assume_a="pos")
-    except linalg.LinAlgError:
+        move = -np.linalg.solve(scaled, gradient / width)
+    except np.linalg.LinAlgError:
         move = -np.linalg.lstsq(scaled, gradient / width)[0]
     result: Floats = move / width
     return result

@@ -255,7 +255,8 @@ class _Learning:
     def _decide(self, scores: Floats) -> NDArray[np.intp]:
         if scores.shape[1] == 1:
             return (scores[:, 0] > 0).astype(np.intp)
-        return scores.argmax(axis=1)
+        largest: NDArray[np.intp] = scores.argmax(axis=1)
+        return largest
 
     def share_wrong(self) -> float:
         """Return the weighted share of rows on the wrong side."""

@@ -66,6 +66,6 @@ def check_sample_weight(sample_weight: Any, X: Floats) -> Floats | None:
     weights: Floats = _check_sample_weight(
         sample_weight, X, dtype=np.float64, ensure_non_negative=True
     )
-    if not weights.any():
-        raise ValueError("sample_weight is zero for every row; at least one row must count.")
+    if not weights.any():  # scikit-learn before 1.8 lets it pass
+        raise ValueError("sample_weight must contain at least one non-zero number.")
     return weights

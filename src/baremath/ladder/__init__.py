@@ -1,0 +1,12 @@
+"""The ladder: models from simple to complicated, tried in turn on the same rows of one table.
+
+`climb` is what ``baremath fit`` runs; `TableModel` prepares a table for an estimator and remembers
+how; `RUNGS` lists the models, simplest first.
+"""
+
+from baremath.ladder._climb import climb
+from baremath.ladder._result import Climb, RungResult
+from baremath.ladder._rungs import RUNGS, Rung
+from baremath.ladder._table_model import TableModel
+
+__all__ = ["RUNGS", "Climb", "Rung", "RungResult", "TableModel", "climb"]

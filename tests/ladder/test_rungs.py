@@ -1,0 +1,33 @@
+import numpy as np
+import pytest
+from sklearn.base import is_classifier, is_regressor
+
+from baremath.ladder import RUNGS, Rung
+
+X = np.random.default_rng(0).normal(size=(60, 2))
+
+
+def test_every_task_starts_at_its_baseline() -> None:
+    for task in ("regression", "classification"):
+        names = [rung.name for rung in RUNGS if rung.task == task]
+        assert names[0].startswith("baseline")
+        assert not any(name.startswith("baseline") for name in names[1:])
+
+
+def test_names_are_told_apart() -> None:
+    assert len({rung.name for rung in RUNGS}) == len(RUNGS)
+
+
+@pytest.mark.parametrize("rung", RUNGS, ids=lambda rung: rung.name)
+def test_a_rung_makes_a_fresh_estimator_of_its_task(rung: Rung) -> None:
+    first, second = rung.make(3), rung.make(3)
+    assert first is not second
+    assert (is_regressor if rung.task == "regression" else is_classifier)(first)
+    y = X[:, 0] if rung.task == "regression" else X[:, 0] > X[:, 1]
+    np.testing.assert_array_equal(first.fit(X, y).predict(X), second.fit(X, y).predict(X))
+
+
+def test_the_polynomial_has_squares_and_products() -> None:
+    rung = next(rung for rung in RUNGS if rung.name == "polynomial regression (degree 2)")
+    y = 1 + X[:, 0] ** 2 - 2 * X[:, 0] * X[:, 1]
+    assert rung.make(0).fit(X, y).score(X, y) > 0.999

@@ -14,9 +14,10 @@ setup: $(READY)  ## create .venv with baremath and its development tools
 
 $(READY): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "baremath needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Name another: make PYTHON=/path/to/python3.12")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
-	@touch $@
+	@echo "setting up $(VENV): a minute or so, once"
+	@start=$$(date +%s) && $(PYTHON) -m venv $(VENV) \
+	&& $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' \
+	&& touch $@ && echo "set up in $$(($$(date +%s) - start)) s"
 
 run: $(READY)  ## fit the built-in data, print the ladder, write report.html
 	$(BIN)/baremath fit diabetes --report report.html

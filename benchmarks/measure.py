@@ -1,0 +1,64 @@
+"""How time and memory are measured."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Seconds of both sides, run in turn, and the median of the ratios of neighbours."""
+
+    ours: float
+    theirs: float
+    ratio: float
+
+
+def seconds(action: Callable[[], object]) -> float:
+    """Time one call."""
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def side_by_side(ours: Callable[[], object], theirs: Callable[[], object], times: int) -> Pair:
+    """Run both in turn, after one run of each that is not counted."""
+    ours(), theirs()
+    runs = [(seconds(ours), seconds(theirs)) for _ in range(times)]
+    return Pair(
+        ours=statistics.median(run[0] for run in runs),
+        theirs=statistics.median(run[1] for run in runs),
+        ratio=statistics.median(run[1] / run[0] for run in runs),
+    )
+
+
+def in_new_process(code: str) -> str:
+    """Run Python code in a process of its own and return what it prints."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def process_seconds(arguments: list[str], times: int = 7) -> float:
+    """Return the median time of a whole process."""
+    run = lambda: subprocess.run(arguments, capture_output=True, check=True)  # noqa: E731
+    run()
+    return statistics.median(seconds(run) for _ in range(times))
+
+
+def processor() -> str:
+    """Return the processor's name and the number of cores this process may use."""
+    import joblib
+
+    info = Path("/proc/cpuinfo")
+    names = [
+        line.split(":")[1].strip()
+        for line in (info.read_text().splitlines() if info.exists() else [])
+        if line.startswith("model name")
+    ]
+    return f"{names[0] if names else 'unknown processor'}, {joblib.cpu_count()} cores"

@@ -202,3 +202,55 @@ def test_bad_questions(model):
     if hasattr(model, "classes_"):
         with pytest.raises(ValueError, match="not fitted to"):
             model.explain(X, y + 7)
+
+
+def test_equations_that_would_lose_digits_are_not_shown(table):
+    X, y = table
+    near = np.column_stack([X, X[:, 0] + 1e-7 * np.random.default_rng(2).normal(size=len(X))])
+    for columns in (near, np.column_stack([near, X[:, 0]])):
+        steps = assert_recomputed(LinearRegression().fit(columns, y).explain(columns, y), 1e-6)
+        assert "the table itself was factored" in steps["How the weights were found"]["note"]
+
+
+@pytest.mark.parametrize(
+    "model", [LinearRegression(), LogisticRegression(), Perceptron()], ids=repr
+)
+def test_wide_tables_show_their_largest_terms(model):
+    rng = np.random.default_rng(3)
+    X, y = rng.normal(size=(60, 1000)), np.arange(60) % 3
+    derivation = model.fit(X, y).explain(X, y, row=4)
+    assert_recomputed(derivation)
+    assert len(derivation.to_json()) < 100_000
+    assert derivation.steps[0].inputs["rest"] != 0
+
+
+@pytest.mark.parametrize("target", [0.0, 1.0])
+def test_a_descent_that_can_not_be_shown_says_what_it_came_to(target):
+    X = np.random.default_rng(4).normal(size=(80, 30))
+    model = LinearRegression(solver="gradient_descent").fit(X, target * X[:, 0])
+    assert "the objective fell from" in model.explain(X).steps[-1].note
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_scores_beyond_all_bounds(n_classes):
+    X, y = load_iris(return_X_y=True)
+    y = np.minimum(y, n_classes - 1)
+    model = LogisticRegression().fit(X, y)
+    model.coef_ *= 1e4
+    for row in (0, 60, 149):
+        for step in model.explain(X, (y + 1) % n_classes, row=row).steps:
+            if step.symbol == r"\ell":
+                assert step.value == pytest.approx(recompute(json.loads(json.dumps(vars(step)))))
+
+
+def test_outputs_that_do_not_fit(table):
+    X, y = table
+    model = LinearRegression().fit(X, y)
+    with pytest.raises(ValueError, match="y has 2 columns"):
+        model.explain(X, np.column_stack([y, y]))
+    with pytest.raises(ValueError, match="NaN"):
+        model.explain(X, y * np.nan)
+    with pytest.raises(TypeError, match=r"row=1\.5"):
+        model.explain(X, y, row=1.5)
+    column = LogisticRegression().fit(X, y > 0)
+    assert_recomputed(column.explain(X, (y > 0)[:, np.newaxis]))

@@ -2,9 +2,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info
 
 from baremath.linear_model import _gram
-from baremath.linear_model._blocks import BLOCK_ROWS, FEWEST_CHUNKS, MOST_CHUNK_ROWS, map_chunks
+from baremath.linear_model._blocks import (
+    BLOCK_ROWS,
+    FEWEST_CHUNKS,
+    MOST_CHUNK_ROWS,
+    map_chunks,
+    single_threaded_blas,
+)
 from baremath.linear_model._gram import moments, shifted_gram
 from baremath.linear_model._gram_kernel import gram_kernel, padded_columns
 
@@ -96,3 +103,43 @@ def test_chunks_cover_every_row_once_and_come_in_order(n):
     chunks = list(map_chunks(lambda start, stop: (start, stop), n, work_per_row=1e6))
     assert [start for start, _ in chunks] == [0, *(stop for _, stop in chunks[:-1])]
     assert chunks[-1][1] == n
+
+
+@pytest.mark.parametrize("columns", [1, 7, 8, 9, 23, 24, 25, 50])
+def test_the_kernel_stays_inside_its_buffers(columns):
+    width, rows = padded_columns(columns), 17
+    memory = [np.full(count + 64, np.nan) for count in (rows * width, width * width)]
+    block, gram = memory[0][32:-32].reshape(rows, width), memory[1][32:-32].reshape(width, width)
+    block[:], gram[:] = 1.0, 0.0
+    gram_kernel().accumulate(rows, width, block.ctypes.data, gram.ctypes.data)
+    assert (gram[np.triu_indices(width)] == rows).all()
+    assert np.isnan([guard for table in memory for guard in (*table[:32], *table[-32:])]).all()
+
+
+def test_a_sample_that_misleads_costs_no_digits():
+    """One row holds nearly all the weight, far from the mean of the others."""
+    rng = np.random.default_rng(4)
+    X = rng.normal(size=(500, 2))
+    weight = np.ones(500)
+    weight[7] = 1e13
+    found = moments(X, X[:, :1], weight, centred=True)
+    exact, share = X.astype(np.longdouble), weight.astype(np.longdouble) / weight.sum()
+    centred = exact - share @ exact
+    expected = (centred * share[:, np.newaxis]).T @ centred
+    np.testing.assert_allclose(found.xx, expected.astype(float), rtol=1e-9)
+
+
+def test_blas_gets_its_threads_back_when_the_last_one_leaves():
+    threads = lambda: [library["num_threads"] for library in threadpool_info()]  # noqa: E731
+    before = threads()
+    first, second = single_threaded_blas(), single_threaded_blas()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert all(
+        library["num_threads"] == 1
+        for library in threadpool_info()
+        if library["user_api"] == "blas"
+    )
+    second.__exit__(None, None, None)
+    assert threads() == before

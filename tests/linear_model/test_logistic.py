@@ -5,6 +5,7 @@ import pytest
 import sklearn.linear_model as sk
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import optimize
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.exceptions import ConvergenceWarning
 
@@ -284,12 +285,88 @@ def test_a_failed_fit_leaves_the_model_as_it_was():
     ("options", "message"),
     [
         ({"solver": "saga"}, "choose one of 'auto', 'newton'"),
-        ({"C": 0}, r"C=0 must be a number in \(0, inf\)"),
+        ({"C": 0}, r"C=0 must be a number in \(0, inf\]"),
         ({"l1_ratio": -0.1}, "l1_ratio=-0.1"),
         ({"solver": "lbfgs", "l1_ratio": 0.5}, "use solver='newton'"),
         ({"max_iter": 0}, "max_iter=0"),
+        ({"max_iter": 2.5}, "max_iter=2.5 must be a whole number"),
+        ({"fit_intercept": None}, "fit_intercept=None must be True or False"),
     ],
 )
 def test_bad_options(options, message):
     with pytest.raises(ValueError, match=message):
         LogisticRegression(**options).fit([[0.0], [1.0]], [0, 1])
+
+
+def large_table(n=50_000):
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(n, 4))
+    return X, (X @ [1.0, -1.0, 0.5, 0.0] + rng.logistic(size=n) > 0).astype(int)
+
+
+def test_a_sample_of_rows_that_do_not_count_is_not_used():
+    X, y = large_table()
+    weight = np.tile([0.0, 1.0], len(X) // 2)
+    model = LogisticRegression(tol=1e-9).fit(X, y, weight)
+    expected = LogisticRegression(tol=1e-9).fit(X[1::2], y[1::2])
+    np.testing.assert_allclose(model.coef_, expected.coef_, rtol=1e-6)
+    weight[:] = 0
+    weight[[3, 5, 8, 13]] = 1
+    with pytest.warns(SeparableClassesWarning):
+        assert np.isfinite(LogisticRegression(C=np.inf).fit(X, y, weight).coef_).all()
+
+
+def test_rows_with_a_period_do_not_mislead_the_sample():
+    X, y = large_table()
+    ones, zeros = np.flatnonzero(y == 1), np.flatnonzero(y == 0)
+    count = min(len(ones), len(zeros))
+    order = np.column_stack([ones[:count], zeros[:count]]).ravel()
+    model = LogisticRegression().fit(X[order], y[order])
+    assert model.n_iter_[0] <= 3
+
+
+def test_a_class_of_one_row_may_be_missing_from_the_sample():
+    X, y = large_table()
+    y[7] = 2
+    model = LogisticRegression(tol=1e-6).fit(X, y)
+    theirs = sk.LogisticRegression(solver="newton-cholesky", tol=1e-9).fit(X, y)
+    assert objective(model, X, y, 1.0) <= objective(theirs, X, y, 1.0) + 1e-8
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_warning_comes_when_the_classes_are_separable_and_only_then(seed):
+    """The oracle is a linear program: is there a direction that harms no row and helps one?"""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(40, 2))
+    X = np.round(X) if seed % 3 == 0 else X
+    y = (X[:, 0] * rng.uniform(0, 8) + rng.logistic(size=40) > rng.normal()).astype(int)
+    signed = np.column_stack([np.ones(40), X]) * (2 * y - 1)[:, np.newaxis]
+    program = optimize.linprog(
+        -signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(40), bounds=[(-1, 1)] * 3
+    )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        LogisticRegression(C=np.inf).fit(X, y)
+    assert [warning.category for warning in caught] == (
+        [SeparableClassesWarning] if program.fun < -1e-9 else []
+    )
+
+
+@pytest.mark.parametrize("solver", ["newton", "lbfgs", "gradient_descent"])
+def test_warnings_point_at_the_users_line(solver):
+    X, y = standardised(load_breast_cancer)
+    with pytest.warns(ConvergenceWarning) as caught:
+        LogisticRegression(solver=solver, max_iter=2, tol=1e-12).fit(X, y)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+@pytest.mark.parametrize("class_weight", [{0: 0, 1: 0}, {0: -1, 1: 1}, {0: np.nan, 1: 1}])
+def test_class_weights_that_leave_nothing(class_weight):
+    with pytest.raises(ValueError, match="class_weight="):
+        LogisticRegression(class_weight=class_weight).fit([[0.0], [1.0]], [0, 1])
+
+
+def test_numbers_too_large_are_refused():
+    X, y = load_breast_cancer(return_X_y=True)
+    with pytest.raises(ValueError, match="too large"):
+        LogisticRegression().fit(X * 1e200, y)

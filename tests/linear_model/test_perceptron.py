@@ -75,7 +75,12 @@ def test_shuffling_is_drawn_from_the_seed():
     assert not np.array_equal(fit(0).coef_, fit(1).coef_)
 
 
-@pytest.mark.parametrize("eta", [0, -1, np.nan, "1"])
+@pytest.mark.parametrize("eta", [0, -1, np.nan, np.inf, "1"])
 def test_bad_eta(eta):
     with pytest.raises(ValueError, match="eta="):
         Perceptron(eta=eta).fit([[0.0], [1.0]], [0, 1])
+
+
+def test_numbers_whose_squares_overflow_are_refused():
+    with pytest.raises(ValueError, match="Scale the columns"):
+        Perceptron().fit([[1e200], [-1e200]], [0, 1])

@@ -1,6 +1,7 @@
 """A Derivation checks what it is given, says what the model computed, and reads well."""
 
 import dataclasses
+import io
 import re
 
 import numpy as np
@@ -150,8 +151,15 @@ def test_rich_prints_the_same_text(example: Derivation) -> None:
         console.print(example)
     uncoloured = re.sub(r"\x1b\[[0-9;]*m", "", capture.get())
     assert uncoloured != capture.get()
-    lines = [line.rstrip() for line in uncoloured.rstrip("\n").split("\n")]
-    assert lines == example.to_text(90).split("\n")
+    assert uncoloured == example.to_text(90) + "\n"
+
+
+def test_no_line_ends_in_spaces(example: Derivation) -> None:
+    console = Console(width=90, file=io.StringIO())
+    with console.capture() as capture:
+        console.print(example)
+    lines = capture.get().split("\n")
+    assert [line for line in lines if line != line.rstrip()] == []
 
 
 def test_no_name_reaches_the_terminal_as_a_command() -> None:

@@ -53,6 +53,7 @@ def leaves(root: ElementTree.Element) -> list[tuple[str, str]]:
         (r"\mathrm{median\_income}", [("mi", "median_income")]),
         (r"\text{<b> & \textless{}i\textgreater{}}", [("mtext", "<b>\xa0&\xa0<i>")]),
         (r"\operatorname{softmax} z", [("mi", "softmax"), ("mi", "z")]),
+        (r"\arg\max_k p_k", [("mi", "arg"), ("mo", "max"), ("mi", "k")]),
         (r"\nosuchcommand x", [("mi", "nosuchcommand"), ("mi", "x")]),
         (r"\href{javascript:alert(1)}{x}", [("mi", "href")]),
         (r"\hat{y}", [("mi", "y"), ("mo", "^")]),

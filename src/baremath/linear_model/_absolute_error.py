@@ -29,9 +29,13 @@ def least_absolute_error(
     n_samples, n_features = X.shape
     weight = np.ones(n_samples) if sample_weight is None else sample_weight
     share = weight / weight.sum() * n_samples  # numbers near one suit the solver's tolerances
-    x_scale = np.maximum(np.max(np.abs(X), axis=0, initial=0.0), 1e-300)
+    x_mean, y_mean = np.zeros(n_features), 0.0
+    if fit_intercept:
+        x_mean, y_mean = X.mean(axis=0, dtype=np.float64), float(y.mean())
+    table, y = X - x_mean, y - y_mean  # a large common offset would hide what differs
+    x_scale = np.maximum(np.max(np.abs(table), axis=0, initial=0.0), 1e-300)
     y_scale = max(float(np.max(np.abs(y))), 1e-300)
-    columns = [X / x_scale, np.ones((n_samples, 1))] if fit_intercept else [X / x_scale]
+    columns = [table / x_scale, np.ones((n_samples, 1))] if fit_intercept else [table / x_scale]
     table = np.hstack(columns).T
     equal = np.ones(len(table), dtype=bool)
     equal[:n_features] = l1 == 0
@@ -53,5 +57,6 @@ def least_absolute_error(
         upper, lower = np.split(result.ineqlin.marginals, 2)
         multipliers[~equal] = lower - upper
     coef = multipliers[:n_features] * y_scale / x_scale
-    intercept = float(multipliers[-1] * y_scale) if fit_intercept else 0.0
-    return coef, intercept
+    if not fit_intercept:
+        return coef, 0.0
+    return coef, float(multipliers[-1] * y_scale + y_mean - x_mean @ coef)

@@ -19,7 +19,7 @@ def fit_basis(basis: Sequence[Callable[[Floats], Floats]] | Any, X: Floats) -> B
         return None
     if hasattr(basis, "transform"):
         return clone(basis).fit(X)
-    functions = list(basis)
+    functions = list(basis) if isinstance(basis, Sequence) else []
     if not functions or not all(callable(function) for function in functions):
         raise ValueError(
             "basis must be a list of functions, or a transformer with fit and transform; "

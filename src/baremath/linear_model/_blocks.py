@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import cache
-from typing import TypeVar
+from threading import Lock
+from typing import Any, TypeVar
 
 import joblib
 import numpy as np
@@ -28,10 +29,32 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def single_threaded_blas() -> AbstractContextManager[object]:
-    """Keep BLAS to one thread: its own threads fight with ours over the same cores."""
-    limit: AbstractContextManager[object] = _blas().limit(limits=1, user_api="blas")
-    return limit
+class _Limit:
+    """The limit on BLAS, which is one for the whole process, and how many want it kept."""
+
+    lock = Lock()
+    wanted = 0
+    limiter: Any = None
+
+
+@contextmanager
+def single_threaded_blas() -> Iterator[None]:
+    """Keep BLAS to one thread: its own threads fight with ours over the same cores.
+
+    Several may ask at once, one inside the other or in threads of their own; the last to leave
+    gives BLAS its threads back.
+    """
+    with _Limit.lock:
+        if _Limit.wanted == 0:
+            _Limit.limiter = _blas().limit(limits=1, user_api="blas")
+        _Limit.wanted += 1
+    try:
+        yield
+    finally:
+        with _Limit.lock:
+            _Limit.wanted -= 1
+            if _Limit.wanted == 0:
+                _Limit.limiter.restore_original_limits()
 
 
 def n_threads() -> int:

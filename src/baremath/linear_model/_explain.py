@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from baremath.maths import (
 )
 
 ROWS_SHOWN = 3
+COLUMNS_SHOWN = 100
 LARGEST_MATRIX = 20
 
 
@@ -52,16 +54,22 @@ def asked(model: Any, X: ArrayLike, y: ArrayLike | None, row: int, basis: Any = 
     ------
     IndexError
         When X has no such row.
+    TypeError
+        When `row` isn't a whole number.
     ValueError
         When X or y don't fit the model or each other.
     """
     check_is_fitted(model)
     table = validate_data(model, X, dtype=np.float64, reset=False)
+    if not isinstance(row, Integral):
+        raise TypeError(f"row={row!r} must be a whole number, the place of a row in X.")
     if not 0 <= row < len(table):
         raise IndexError(
             f"row={row} is not in X: its {len(table)} rows are numbered from 0 to {len(table) - 1}."
         )
     outputs = None if y is None else np.asarray(y)
+    if outputs is not None and outputs.ndim == 2 and outputs.shape[1] == 1:
+        outputs = outputs[:, 0]
     if outputs is not None and len(outputs) != len(table):
         raise ValueError(f"y has {len(outputs)} rows and X has {len(table)}; they must be as many.")
     plain_names = [f"x_{place}" for place in range(1, table.shape[1] + 1)]
@@ -73,24 +81,54 @@ def asked(model: Any, X: ArrayLike, y: ArrayLike | None, row: int, basis: Any = 
 def score_step(
     title: str, symbol: str, intercept: float, coef: Floats, question: Asked, note: str = ""
 ) -> Step:
-    """Show b + Σ w_j x_j, term by term."""
-    products = coef * question.x
+    """Show b + Σ w_j x_j, term by term; of very many terms the largest."""
+    x, names = question.x, question.names
+    value = float(intercept + coef @ x)
+    expression, inputs = "b + sum(w * x)", {}
+    shown = largest(coef * x)
+    if len(shown) < len(x):
+        coef, x, names = coef[shown], x[shown], [names[place] for place in shown]
+        rest = value - float(intercept + coef @ x)
+        expression, inputs = "b + sum(w * x) + rest", {"rest": rest}
+        note = f"{note} The other {len(question.x) - len(x):,} terms add up to {rest:.5g}.".strip()
+    products = coef * x
     return Step(
         title=title,
         symbol=symbol,
         formula=r"b + \sum_j w_j x_j",
-        substituted=product_sum(intercept, coef, question.x),
-        value=float(intercept + coef @ question.x),
-        expression="b + sum(w * x)",
-        inputs={"b": intercept, "w": coef, "x": question.x},
+        substituted=product_sum(intercept, coef, x),
+        value=value,
+        expression=expression,
+        inputs={"b": intercept, "w": coef, "x": x, **inputs},
         terms=Terms(
             columns=(r"\text{feature}", "w_j", "x_j", "w_j x_j"),
             rows=(
                 ("(intercept)", intercept, 1.0, intercept),
-                *zip(map(shown_name, question.names), coef, question.x, products, strict=True),
+                *zip(map(shown_name, names), coef, x, products, strict=True),
             ),
         ),
         note=note,
+    )
+
+
+def largest(values: Floats) -> NDArray[np.intp]:
+    """Return the places of the largest values by size, as many as are shown, in their order."""
+    return np.sort(np.argsort(-np.abs(values), kind="stable")[:COLUMNS_SHOWN])
+
+
+def outcome_step(model: Any, n_steps: int, unit: str) -> Step:
+    """Show what the objective came to, where the steps themselves can't be shown."""
+    loss = model.history_["loss"]
+    return Step(
+        title="How the weights were found",
+        symbol="J",
+        formula=r"\min_{w, b} J(w, b)",
+        substituted="",
+        value=float(loss[-1]),
+        expression="J",
+        inputs={"J": float(loss[-1])},
+        note=f"By {model.solver_.replace('_', ' ')} in {n_steps} {unit}: the objective fell from "
+        f"{loss[0]:.6g} to {loss[-1]:.6g}.",
     )
 
 
@@ -151,6 +189,11 @@ def gradient_step(
         weights = np.concatenate([[0.0], coef])
     n = len(slope)
     gradient = sums / n + l2 * weights
+    shown = largest(gradient)
+    if len(shown) < len(gradient):
+        note = f"{note} Shown are the {len(shown)} largest of {len(gradient):,}.".strip()
+        names = [names[place] for place in shown]
+        sums, weights, gradient = sums[shown], weights[shown], gradient[shown]
     penalty = r" + \lambda w_j" if l2 else ""
     first = rf"\frac{{{number(sums[-1])}}}{{{number(n)}}}"
     if l2:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from baremath.linear_model._blocks import Floats
 from baremath.linear_model._explain import (
@@ -16,6 +16,7 @@ from baremath.linear_model._explain import (
     descent_step,
     first_rows_and_rest,
     gradient_step,
+    outcome_step,
     parameter_names,
     score_step,
     shown_matrix,
@@ -27,6 +28,7 @@ from baremath.maths.derivation import Value
 if TYPE_CHECKING:
     from baremath.linear_model._linear import LinearRegression
 
+PSEUDO_INVERSE = 1e-10  # singular values below this share of the largest count as zero
 SLOPES = {
     "squared_error": r"(\hat{y}_i - y_i)",
     "absolute_error": r"\tfrac{1}{2} \operatorname{sign}(\hat{y}_i - y_i)",
@@ -41,7 +43,7 @@ def explain_linear(
     question = asked(model, X, y, row, model.basis_)
     coef, intercept = np.atleast_2d(model.coef_), np.atleast_1d(model.intercept_)
     single = np.ndim(model.coef_) == 1
-    outputs = None if question.y is None else question.y.reshape(len(question.y), -1).astype(float)
+    outputs = None if question.y is None else _outputs(question.y, len(coef))
     steps: list[Step] = []
     for k in range(len(coef)):
         place = "" if single else f"_{{{k + 1}}}"
@@ -60,6 +62,16 @@ def explain_linear(
             steps += _loss_steps(model, question, coef[k], residual, outputs[row, k], k)
     steps += _training_steps(model, question, coef, intercept)
     return Derivation(title=f"LinearRegression, row {row}", steps=tuple(steps))
+
+
+def _outputs(y: NDArray[Any], n_outputs: int) -> Floats:
+    """Return y as a table with a column for each output."""
+    outputs = y.reshape(len(y), -1).astype(np.float64)
+    if outputs.shape[1] != n_outputs:
+        raise ValueError(f"y has {outputs.shape[1]} columns; the model has {n_outputs} outputs.")
+    if not np.isfinite(outputs).all():
+        raise ValueError("y contains NaN or infinity; leave those rows out of X and y.")
+    return outputs
 
 
 def _loss_steps(
@@ -90,8 +102,10 @@ def _loss_steps(
         l2,
         fit_intercept=model.fit_intercept,
         slope_latex=SLOPES[model.loss],
-        note="On the rows that the model was fitted to, the gradient vanishes at the minimum"
-        + (" up to the corners of the absolute values." if l1 or "abs" in model.loss else "."),
+        note="On the rows that the model was fitted to, each counted once, the gradient vanishes "
+        "at the minimum"
+        + (" up to the corners of the absolute values." if l1 or "abs" in model.loss else ".")
+        + (" clip(z) is z kept between −ε and ε." * (model.loss == "huber")),
     )
 
 
@@ -138,6 +152,9 @@ def _loss_step(
         value=total,
         expression=f"(sum({per_row}) + rest) / (2 * N){more}",
         inputs={"r": residual[:3], "rest": rest, "N": n, **inputs},
+        note=f"H(z) is z² up to ε = {model.epsilon:g} and 2ε|z| − ε² beyond; σ = {sigma:.5g}."
+        if model.loss == "huber"
+        else "",
     )
 
 
@@ -149,13 +166,23 @@ def _training_steps(
             labels = [""] if len(coef) == 1 else [f"output {k + 1}" for k in range(len(coef))]
             names = parameter_names(question, labels, fit_intercept=model.fit_intercept)
             yield _descent_step(model, names)
+        else:
+            yield outcome_step(model, model.n_iter_, "passes")
         return
     if model.solver_ == "linear_program":
         yield _program_step(model)
         return
     found = getattr(model, "moments_", None)
-    if found is None or len(found["x_mean"]) > LARGEST_MATRIX:
-        size = coef.shape[1]
+    size = coef.shape[1]
+    if found is None or size > LARGEST_MATRIX or not _give_back(model, found, coef):
+        if size > LARGEST_MATRIX:
+            reason = f"their {size} × {size} numbers are too many to show"
+        elif model.loss == "huber" and len(coef) > 1:
+            reason = "each output has its own, with the weights of Huber's loss"
+        else:
+            reason = (
+                "the table itself was factored, because they would lose digits or weren't asked"
+            )
         yield Step(
             title="How the weights were found",
             symbol="w",
@@ -163,8 +190,7 @@ def _training_steps(
             substituted="",
             value=None,
             expression="",
-            note=f"The normal equations with {size} × {size} numbers, too many to show; "
-            f"solved by {model.solver_}.",
+            note=f"Not shown with numbers: {reason}. Solved by {model.solver_.replace('_', ' ')}.",
         )
         return
     for k in range(len(coef)):
@@ -176,20 +202,40 @@ def _training_steps(
             yield _intercept_step(found, coef[k], float(intercept[k]), k)
 
 
+def _give_back(model: LinearRegression, found: dict[str, Floats], coef: Floats) -> bool:
+    """Return whether the equations lead to the weights again, to the digits that are shown."""
+    if model.solver_ == "coordinate_descent":
+        return True
+    table = found["xx"] + float(found["l2"]) * np.eye(coef.shape[1])
+    inverse = np.linalg.pinv(table, rcond=PSEUDO_INVERSE) if _singular(model, found) else None
+    again = np.linalg.solve(table, found["xy"]) if inverse is None else inverse @ found["xy"]
+    return np.allclose(again.T, coef, rtol=1e-7, atol=1e-7 * float(np.abs(coef).max()))
+
+
+def _singular(model: LinearRegression, found: dict[str, Floats]) -> bool:
+    return model.rank_ < len(found["xx"]) and not found["l2"]
+
+
 def _normal_equations_step(
     model: LinearRegression, found: dict[str, Floats], coef: Floats, k: int
 ) -> Step:
     """Show w = C⁻¹ c: the derivative of the squared error is zero there."""
     table, right, l2 = found["xx"], found["xy"][:, k], float(found["l2"])
-    singular = model.rank_ < len(coef) and not l2
+    singular = _singular(model, found)
+    kind = "covariances" if model.fit_intercept else "mean products"
     note = (
-        "Cₓₓ holds the covariances of the features, c those with the target, over "
+        f"Cₓₓ holds the {kind} of the features, c those with the target, over "
         f"{float(found['weight']):,.0f} training rows"
         + (", each with the weight of Huber's loss." if model.loss == "huber" else ".")
         + (" The features depend on each other: of all solutions, the smallest." * singular)
     )
     if singular:
-        formula, power, expression, inputs = "C_{xx}", "+", "pinv(C, rcond=1e-10) @ c", {}
+        formula, power, expression, inputs = (
+            "C_{xx}",
+            "+",
+            f"pinv(C, rcond={PSEUDO_INVERSE}) @ c",
+            {},
+        )
     else:
         formula = r"\left(C_{xx} + \lambda I\right)" if l2 else "C_{xx}"
         power, expression, inputs = "-1", "solve(C + l2 * identity(c.size), c)", {"l2": l2}
@@ -281,5 +327,6 @@ def _program_step(model: LinearRegression) -> Step:
             columns=(r"\text{training rows}", r"\text{number}"),
             rows=(("above the fit", above), ("below the fit", below), ("on the fit", on)),
         ),
-        note="The fit goes through as many rows as it has weights and splits the others in halves.",
+        note="Without a penalty the fit goes through as many rows as it has weights, and the rows "
+        "above and below it balance.",
     )

@@ -16,6 +16,7 @@ from baremath.linear_model._explain import (
     descent_step,
     first_rows_and_rest,
     gradient_step,
+    outcome_step,
     parameter_names,
     score_step,
     shown_matrix,
@@ -60,6 +61,8 @@ def _two_classes(
 ) -> Iterator[Step]:
     z = float(scores[0])
     p = float(sigmoid(scores)[0])
+    with np.errstate(over="ignore"):
+        odds = float(np.exp(z))
     yield score_step(
         f"The score of row {question.row}",
         "z",
@@ -84,7 +87,7 @@ def _two_classes(
         symbol=r"\mathrm{odds}",
         formula=r"\frac{p}{1 - p} = e^z",
         substituted=rf"e^{{{number(z)}}}",
-        value=float(np.exp(z)),
+        value=odds,
         expression="exp(z)",
         inputs={"z": z},
         note=f"{labels[1]} against {labels[0]}. One more of a feature multiplies the odds by "
@@ -140,9 +143,9 @@ def _loss_steps(
         formula=rf"-\log P({name(labels[actual])})",
         substituted=rf"-\log {number(p)}",
         value=float(losses[question.row]),
-        expression=("log(1 + exp(-z))" if actual == 1 else "log(1 + exp(z))")
+        expression=f"log(1 + exp(-abs(z))) + maximum({'-z' if actual == 1 else 'z'}, 0)"
         if z.shape[1] == 1
-        else "log(sum(exp(z - z[k]))) ",
+        else "log(sum(exp(z - max(z)))) + max(z) - z[k]",
         inputs={"z": float(own[0])} if z.shape[1] == 1 else {"z": own, "k": actual},
     )
     n = len(losses)
@@ -179,21 +182,10 @@ def _loss_steps(
 def _training_steps(
     model: LogisticRegression, question: Asked, labels: list[str]
 ) -> Iterator[Step]:
-    last = getattr(model, "last_step_", None)
+    last = model.last_step_
     steps = int(model.n_iter_[0])
     if not last or model.coef_.size + model.intercept_.size > LARGEST_MATRIX:
-        loss = model.history_["loss"]
-        yield Step(
-            title="How the weights were found",
-            symbol="J",
-            formula=r"\min_{w, b} J(w, b)",
-            substituted="",
-            value=float(loss[-1]),
-            expression="J",
-            inputs={"J": float(loss[-1])},
-            note=f"By {model.solver_} in {steps} steps: the objective fell from {loss[0]:.6g} to "
-            f"{loss[-1]:.6g}.",
-        )
+        yield outcome_step(model, steps, "steps")
         return
     names = parameter_names(
         question,

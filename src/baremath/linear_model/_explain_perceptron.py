@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from baremath.linear_model._explain import Asked, asked, score_step, shown_name
+from baremath.linear_model._explain import Asked, asked, largest, score_step, shown_name
 from baremath.maths import Derivation, Step, Terms, factor, name, number, vector
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def _update_step(model: Perceptron, question: Asked, labels: list[str], scores: 
         )
     actual = int(known[0])
     binary = len(scores) == 1
+    x = question.x[largest(question.x)]
     predicted = int(scores[0] > 0) if binary else int(np.argmax(scores))
     change = model.eta * (actual - predicted if binary else float(actual != predicted))
     return Step(
@@ -93,10 +94,10 @@ def _update_step(model: Perceptron, question: Asked, labels: list[str], scores: 
         symbol=r"\Delta w" if binary else rf"\Delta w_{{{name(labels[actual])}}}",
         formula=r"\eta \, (y - \hat{y}) \, x",
         substituted=rf"{number(model.eta)} \cdot {factor(change / model.eta)} \cdot "
-        f"{vector(question.x)}",
-        value=change * question.x,
+        f"{vector(x)}",
+        value=change * x,
         expression="eta * error * x",
-        inputs={"eta": model.eta, "error": change / model.eta, "x": question.x},
+        inputs={"eta": model.eta, "error": change / model.eta, "x": x},
         note="It is classified correctly, so nothing changes."
         if change == 0
         else "A mistake: the weights move towards the row's own class."
@@ -111,7 +112,9 @@ def _last_mistake_step(model: Perceptron, question: Asked, labels: list[str]) ->
     which = 0 if binary else actual
     error = float(actual - predicted) if binary else 1.0
     x = np.concatenate([[1.0], last["row"]])
-    before, after = last["before"][which], last["after"][which]
+    shown = largest(x)
+    names = np.array(["(intercept)", *map(shown_name, question.names)], dtype=object)[shown]
+    x, before, after = x[shown], last["before"][which][shown], last["after"][which][shown]
     rate = model.eta * float(last["weight"])
     owner = "" if binary else f" of {labels[actual]}"
     return Step(
@@ -126,11 +129,7 @@ def _last_mistake_step(model: Perceptron, question: Asked, labels: list[str]) ->
         inputs={"before": before, "rate": rate, "error": error, "x": x},
         terms=Terms(
             columns=(r"\text{parameter}", r"w_j \text{ before}", "x_j", r"w_j \text{ after}"),
-            rows=tuple(
-                zip(
-                    ["(intercept)", *map(shown_name, question.names)], before, x, after, strict=True
-                )
-            ),
+            rows=tuple(zip(names, before, x, after, strict=True)),
         ),
         note=f"The weights{owner}. The model keeps those of the pass with the fewest mistakes.",
         relation=r"\leftarrow",

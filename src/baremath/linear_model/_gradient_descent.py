@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,10 +12,12 @@ from sklearn.exceptions import ConvergenceWarning
 
 from baremath.linear_model._blocks import Floats
 from baremath.linear_model._coordinate_descent import soft_threshold
+from baremath.linear_model._warn import warn_user
 
 Rows = NDArray[np.intp]
 
 MOST_PARAMETERS_KEPT = 20
+ROUNDING = 4 * float(np.finfo(np.float64).eps)  # the last digits of a loss are chance
 HOPELESS = 1e8  # times the loss at the start
 
 
@@ -39,13 +40,20 @@ class Objective(Protocol):
     def smooth(self) -> bool:
         """Whether the loss has a derivative everywhere."""
 
+    @property
+    def evenly_curved(self) -> bool:
+        """Whether one bound on the curvature holds for all parameters."""
+
     def value_and_gradient(
         self, parameters: Floats, rows: Rows | None = None
     ) -> tuple[float, Floats]:
         """Return the smooth part over these rows (None: all) and its gradient."""
 
-    def safe_learning_rate(self, parameters: Floats) -> float:
-        """Return 1/L, L being the largest curvature here: every rate below 2/L goes downhill."""
+    def curvature(self, parameters: Floats) -> float:
+        """Return L, the largest curvature here: every rate below 2/L goes downhill."""
+
+    def row_curvature(self, parameters: Floats) -> float:
+        """Return the largest curvature of one row's loss."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +103,7 @@ def gradient_descent(
     start : ndarray of shape (n_parameters,)
         Where to begin.
     learning_rate : float or "auto"
-        α; ``"auto"`` is one over the largest curvature of the loss.
+        α; ``"auto"`` is one over the largest curvature of the loss, see `safe_learning_rate`.
     batch_size : int or None
         Rows for each update; None uses all of them.
     max_iter : int
@@ -109,7 +117,8 @@ def gradient_descent(
     Raises
     ------
     DivergenceError
-        When the loss grows beyond all bounds; names the pass and a rate that converges.
+        When the loss grows beyond all bounds, or ends above where it began; names the pass and a
+        rate that converges.
 
     References
     ----------
@@ -117,7 +126,7 @@ def gradient_descent(
     iterative shrinkage-thresholding algorithm, SIAM J. Imaging Sciences 2(1).
     """
     automatic = learning_rate == "auto"
-    rate = objective.safe_learning_rate(start) if automatic else float(learning_rate)
+    rate = safe_learning_rate(objective, start, batch_size) if automatic else float(learning_rate)
     full_batch = batch_size is None or batch_size >= objective.n_samples
     settles = full_batch and objective.smooth
     w = start.astype(np.float64, copy=True)
@@ -134,35 +143,68 @@ def gradient_descent(
             pace = rate if objective.smooth else rate / np.sqrt(n_iter)
             if full_batch:
                 step = _step(objective, w, gradient, pace)
-                while automatic and settles and _evaluate(objective, step["after"])[0] > loss:
+                loss, gradient_after = _evaluate(objective, step["after"])
+                while automatic and settles and loss > losses[-1] + ROUNDING * abs(losses[-1]):
                     rate = pace = pace / 2
                     step = _step(objective, w, gradient, pace)
+                    loss, gradient_after = _evaluate(objective, step["after"])
+                w, gradient = step["after"], gradient_after
             else:
                 pace = pace / (1 + n_iter / 10)
                 for batch in _batches(objective.n_samples, batch_size or 1, random_state):
                     gradient = objective.value_and_gradient(w, batch)[1]
                     step = _step(objective, w, gradient, pace)
                     w = step["after"]
-            w = step["after"]
-            loss, gradient = _evaluate(objective, w)
+                loss, gradient = _evaluate(objective, w)
             losses.append(loss)
             if len(w) <= MOST_PARAMETERS_KEPT:
                 path.append(w)
-            _check_divergence(losses, rate, objective, best_w)
+            if not loss <= HOPELESS * max(losses[0], 1e-300):
+                break
             if loss < best:
                 best, best_w = loss, w
+    if not (settled or losses[-1] <= losses[0]):
+        safe = safe_learning_rate(objective, start, batch_size)
+        raise DivergenceError(_diverged(losses, rate, objective, safe, automatic))
     if not settled:
-        warnings.warn(
+        warn_user(
             f"gradient descent took max_iter={max_iter} passes and has not settled: the largest "
             f"component of the gradient is {slope:.3g}, to stop it must be {stop_below:.3g}. "
             "Scale the columns to unit variance, raise max_iter, or use a closed-form solver.",
             ConvergenceWarning,
-            stacklevel=4,
         )
     history = {"loss": np.array(losses)}
     if len(w) <= MOST_PARAMETERS_KEPT:
         history["parameters"] = np.array(path)
     return Descent(w if settles else best_w, n_iter, history, step)
+
+
+def safe_learning_rate(objective: Objective, parameters: Floats, batch_size: int | None) -> float:
+    r"""Return 1/L, for mini-batches of b of the n rows with the L that is expected of them.
+
+    .. math::
+        L_b = \frac{n (b - 1)}{b (n - 1)} L + \frac{n - b}{b (n - 1)} \max_i L_i
+
+    Parameters
+    ----------
+    objective : Objective
+        What to minimise.
+    parameters : ndarray of shape (n_parameters,)
+        Where its curvature is taken.
+    batch_size : int or None
+        b; None stands for n.
+
+    References
+    ----------
+    Gower, Loizou, Qian, Sailanbayev, Shulgin and Richtárik (2019), SGD: general analysis and
+    improved rates, ICML.
+    """
+    n, b = objective.n_samples, batch_size
+    largest = objective.curvature(parameters)
+    if b is not None and b < n:
+        all_rows, one_row = n * (b - 1) / (b * (n - 1)), (n - b) / (b * (n - 1))
+        largest = all_rows * largest + one_row * objective.row_curvature(parameters)
+    return 1 / max(largest, 1e-300)
 
 
 def _evaluate(objective: Objective, w: Floats) -> tuple[float, Floats]:
@@ -201,15 +243,22 @@ def _stalled(losses: list[float], tol: float, window: int = 100) -> bool:
     return min(losses[:-window]) - best <= tol * abs(best)
 
 
-def _check_divergence(losses: list[float], rate: float, objective: Objective, best: Floats) -> None:
-    if np.isfinite(losses[-1]) and losses[-1] <= HOPELESS * max(losses[0], 1e-300):
-        return
+def _diverged(
+    losses: list[float], rate: float, objective: Objective, safe: float, automatic: bool
+) -> str:
+    """Say where it began and which rates converge."""
     finite = [loss if np.isfinite(loss) else np.inf for loss in losses]
     began = int(np.argmin(finite)) + 1
-    limit = 2 * objective.safe_learning_rate(best)
-    raise DivergenceError(
+    advice = f"Every rate below {2 * safe:.4g} converges; use learning_rate='auto'."
+    if automatic:
+        advice = "Scale the columns to unit variance, or use larger batches."
+    elif not objective.evenly_curved:
+        advice = (
+            f"Use learning_rate='auto': it begins with {safe:.4g} and converges, because it "
+            "takes shorter steps where the loss curves more."
+        )
+    return (
         f"gradient descent diverged: with learning_rate={rate:.4g} the loss grew from "
         f"{finite[began - 1]:.4g} in step {began} on, to {losses[-1]:.4g} in step "
-        f"{len(losses) - 1}. Every rate below {limit:.4g} converges; "
-        "use learning_rate='auto' for half of that."
+        f"{len(losses) - 1}. {advice}"
     )

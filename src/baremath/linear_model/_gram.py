@@ -10,6 +10,8 @@ from baremath.linear_model._blocks import BLOCK_ROWS, Floats, blocks, map_chunks
 from baremath.linear_model._gram_kernel import GramKernel, gram_kernel, padded_columns
 
 NARROW = 32  # NumPy runs along the columns of a narrower buffer, and along the rows of others
+DIGITS_LOST = 1e-4  # of the squared distance between shift and mean: a variance below is inexact
+EPSILON = float(np.finfo(np.float64).eps)
 WORTH_KERNEL = 5e7  # multiplications; below this BLAS is done before the kernel is compiled
 
 
@@ -37,7 +39,8 @@ def moments(X: Floats, Y: Floats, sample_weight: Floats | None, centred: bool) -
     """Compute the moments in one pass over the rows, without a copy of X.
 
     Rows are shifted by the mean of a sample before they are multiplied: the sums then lose no
-    digits to a large common offset.
+    digits to a large common offset. Where the sample misled (outliers, very uneven weights), a
+    second pass is shifted by the mean that the first one found.
 
     Parameters
     ----------
@@ -55,24 +58,29 @@ def moments(X: Floats, Y: Floats, sample_weight: Floats | None, centred: bool) -
     if centred:
         sample = slice(None, None, -(-n // 1024))
         with np.errstate(all="ignore"):
-            x_shift, y_shift = X[sample].mean(axis=0), Y[sample].mean(axis=0)
+            x_shift = X[sample].mean(axis=0, dtype=np.float64)
+            y_shift = Y[sample].mean(axis=0)
     scale = None if sample_weight is None else np.sqrt(sample_weight)
-    gram = shifted_gram(X, Y, x_shift.astype(np.float64), y_shift, scale)
-    weight = float(gram[-1, -1])
-    products, mean = gram[:-1, :-1] / weight, gram[-1, :-1] / weight
-    if centred:
-        with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
+        for _ in range(2):
+            gram = shifted_gram(X, Y, x_shift, y_shift, scale)
+            weight = float(gram[-1, -1])
+            products, mean = gram[:-1, :-1] / weight, gram[-1, :-1] / weight
+            if not centred:
+                return Moments(weight, x_shift, y_shift, *_parts(products, p))
             products -= np.outer(mean, mean)
-    else:
-        mean = np.zeros_like(mean)
-    return Moments(
-        weight=weight,
-        x_mean=mean[:p] + x_shift,
-        y_mean=mean[p:] + y_shift,
-        xx=products[:p, :p],
-        xy=products[:p, p:],
-        yy=products[p:, p:],
-    )
+            shift = np.concatenate([x_shift, y_shift])
+            off = np.abs(mean) > 8 * EPSILON * np.abs(shift)
+            lost = off & (np.diag(products) < DIGITS_LOST * mean**2)
+            x_shift, y_shift = x_shift + mean[:p], y_shift + mean[p:]
+            if not lost.any():
+                break
+    return Moments(weight, x_shift, y_shift, *_parts(products, p))
+
+
+def _parts(products: Floats, p: int) -> tuple[Floats, Floats, Floats]:
+    """Return the products of X with X, of X with Y and of Y with Y."""
+    return products[:p, :p], products[:p, p:], products[p:, p:]
 
 
 def shifted_gram(

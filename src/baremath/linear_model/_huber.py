@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from baremath.linear_model._blocks import Floats
 from baremath.linear_model._least_squares import LeastSquaresFit, least_squares
 from baremath.linear_model._losses import Huber
+from baremath.linear_model._warn import warn_user
 
 STILL = 1e-11  # relative change of the objective that no longer matters
 
@@ -34,7 +34,7 @@ def huber_regression(
     solver: str,
     l2: float,
     fit_intercept: bool,
-    max_iter: float,
+    max_iter: int,
 ) -> HuberFit:
     r"""Minimise Huber's loss with its scale, plus ``l2/2 |w|²``.
 
@@ -50,7 +50,7 @@ def huber_regression(
     loss = Huber(epsilon)
     fit = least_squares(X, Y, sample_weight, solver=solver, l2=l2, fit_intercept=fit_intercept)
     previous, turn_l2 = np.inf, l2
-    for n_iter in range(1, int(max_iter) + 1):
+    for n_iter in range(1, max_iter + 1):
         residual = (X @ fit.coef + fit.intercept - Y)[:, 0]
         value = loss.value_and_slope(residual, weight)[0] + l2 / 2 * float(np.sum(fit.coef**2))
         sigma = loss.scale(residual, weight)
@@ -67,9 +67,8 @@ def huber_regression(
             l2=turn_l2,
             fit_intercept=fit_intercept,
         )
-    warnings.warn(
-        f"Huber's regression took max_iter={max_iter:g} turns and still moves; raise max_iter.",
+    warn_user(
+        f"Huber's regression took max_iter={max_iter} turns and still moves; raise max_iter.",
         ConvergenceWarning,
-        stacklevel=4,
     )
     return HuberFit(fit, turn_l2, sigma, n_iter)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from baremath.linear_model._blocks import Floats, blocks
-from baremath.linear_model._gram import Moments, moments
+from baremath.linear_model._blocks import Floats, blocks, map_chunks
+from baremath.linear_model._gram import EPSILON, Moments, moments
 
 TRUSTED_CONDITION = 1e4  # squared by the normal equations: eight of sixteen digits remain
-EPSILON = float(np.finfo(np.float64).eps)
+SHORTEST = 1e-145  # squares of shorter columns lose digits to underflow
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,13 @@ def least_squares(
     if solver in {"qr", "svd"} or n_features >= n_samples:
         return _orthogonal(X, Y, sample_weight, solver, l2, fit_intercept, None)
     found = moments(X, Y, sample_weight, centred=fit_intercept)
-    if not np.isfinite(found.xx).all():
-        return _unsolved(n_features, found.y_mean)
-    length = np.sqrt(np.diag(found.xx) + l2)
+    variance = np.maximum(np.diag(found.xx), 0.0)
+    length = np.sqrt(variance + l2)
+    if not (np.isfinite(found.xx).all() and length.min() > SHORTEST):
+        return _orthogonal(X, Y, sample_weight, solver, l2, fit_intercept, None)
     constant = length <= 8 * EPSILON * np.abs(found.x_mean)
-    scale = 1 / np.where(constant | (length == 0), np.inf, length)
-    scaled = (found.xx + l2 * np.eye(n_features)) * np.outer(scale, scale)
+    scale = np.where(constant, 0.0, 1 / length)
+    scaled = (found.xx + l2 * np.eye(n_features)) * scale[:, np.newaxis] * scale
     eigenvalues = linalg.eigvalsh(scaled, check_finite=False)
     trusted = bool(eigenvalues[0] * TRUSTED_CONDITION**2 > eigenvalues[-1])
     if not trusted:
@@ -69,20 +70,20 @@ def least_squares(
     factor = linalg.cho_factor(scaled, check_finite=False)
     coef = linalg.cho_solve(factor, found.xy * scale[:, np.newaxis], check_finite=False)
     coef *= scale[:, np.newaxis]
+    if l2:  # rank and condition are those of the columns, without the penalty
+        own = np.sqrt(variance)
+        own = np.where(own <= 8 * EPSILON * np.abs(found.x_mean), np.inf, own)
+        eigenvalues = linalg.eigvalsh(found.xx / own[:, np.newaxis] / own, check_finite=False)
+    independent = eigenvalues > 8 * n_features * EPSILON * eigenvalues[-1]
+    full_rank = bool(independent.all())
     return LeastSquaresFit(
         coef=coef,
         intercept=found.y_mean - found.x_mean @ coef,
-        rank=n_features,
-        condition_number=float(np.sqrt(eigenvalues[-1] / eigenvalues[0])),
+        rank=int(independent.sum()),
+        condition_number=float(np.sqrt(eigenvalues[-1] / eigenvalues[0])) if full_rank else np.inf,
         solver="cholesky",
         moments=found,
     )
-
-
-def _unsolved(n_features: int, y_mean: Floats) -> LeastSquaresFit:
-    """Return NaN for every coefficient: the caller finds the number that is not finite."""
-    coef = np.full((n_features, len(y_mean)), np.nan)
-    return LeastSquaresFit(coef, y_mean, 0, np.nan, "", None)
 
 
 def _orthogonal(
@@ -95,40 +96,37 @@ def _orthogonal(
     found: Moments | None,
 ) -> LeastSquaresFit:
     """Solve by the triangular factor of the centred table, found block by block."""
-    n_samples, n_features = X.shape
-    weight = float(n_samples if sample_weight is None else sample_weight.sum())
+    n_features = X.shape[1]
+    n_counted = len(X) if sample_weight is None else int(np.count_nonzero(sample_weight))
+    weight = float(n_counted if sample_weight is None else sample_weight.sum())
     x_mean, y_mean = np.zeros(n_features), np.zeros(Y.shape[1])
     if fit_intercept:
         x_mean, y_mean = _mean(X, sample_weight), _mean(Y, sample_weight)
     factor = _triangular_factor(X, Y, sample_weight, x_mean, y_mean)
-    if not np.isfinite(factor).all():
-        return _unsolved(n_features, y_mean)
+    if not np.isfinite(factor).all():  # the caller finds the number that is not finite
+        coef = np.full((n_features, Y.shape[1]), np.nan)
+        return LeastSquaresFit(coef, y_mean, 0, np.nan, solver, None)
     r_x, r_y = factor[:, :n_features], factor[:, n_features:]
-    constant = np.linalg.norm(r_x, axis=0) <= 8 * EPSILON * np.abs(x_mean) * np.sqrt(n_samples)
+    length = _lengths(r_x)
+    constant = length <= 8 * EPSILON * np.abs(x_mean) * np.sqrt(weight)
     r_x = np.where(constant, 0.0, r_x)
-    length = np.sqrt(np.sum(r_x**2, axis=0) + l2 * weight)
-    scaled = np.linalg.svd(r_x / np.where(length == 0, 1.0, length), compute_uv=False)
-    cutoff = 4 * EPSILON * max(n_samples, n_features)
-    most = n_samples - fit_intercept  # centring leaves one row fewer
-    full_rank = n_features <= most and bool(scaled[-1] > cutoff * scaled[0])
+    length = np.where(constant | (length == 0), 1.0, length)
+    scaled = np.linalg.svd(r_x / length, compute_uv=False)
+    cutoff = 4 * EPSILON * max(X.shape)
+    most = n_counted - fit_intercept  # centring leaves one row fewer
+    rank = min(int(np.sum(scaled > cutoff * scaled[0])), most)
+    full_rank = rank == n_features
     if solver == "qr" and not full_rank and l2 == 0:
         raise ValueError(
             "solver='qr' needs columns that are independent of each other; the table has "
-            f"{n_features} columns and rank {int(np.sum(scaled > cutoff * scaled[0]))}. "
+            f"{n_features} columns and rank {rank}. "
             "Use solver='auto' or 'svd', or set alpha > 0."
         )
-    solver = "svd" if solver == "svd" or not full_rank else "qr"
-    if solver == "qr":
-        penalty = np.sqrt(l2 * weight) * np.eye(n_features)
-        q, r = np.linalg.qr(np.vstack([r_x, penalty]) if l2 else r_x)
-        coef = linalg.solve_triangular(r, q[: len(r_y)].T @ r_y)
-        rank = n_features
+    ridge = l2 * weight
+    if solver != "svd" and (full_rank or (ridge and n_features <= len(X))):
+        coef, solver = _by_qr(r_x, r_y, ridge), "qr"
     else:
-        u, s, vt = np.linalg.svd(r_x, full_matrices=False)
-        kept = (s > cutoff * s[0]) & (np.arange(len(s)) < most)
-        inverse = np.divide(s, s**2 + l2 * weight, out=np.zeros_like(s), where=kept)
-        coef = vt.T @ (inverse[:, np.newaxis] * (u.T @ r_y))
-        rank = int(kept.sum())
+        coef, solver = _by_svd(r_x, r_y, ridge, length, rank), "svd"
     return LeastSquaresFit(
         coef=coef,
         intercept=y_mean - x_mean @ coef,
@@ -139,9 +137,42 @@ def _orthogonal(
     )
 
 
+def _by_qr(r_x: Floats, r_y: Floats, ridge: float) -> Floats:
+    if ridge:
+        r_x = np.vstack([r_x, np.sqrt(ridge) * np.eye(r_x.shape[1])])
+    q, r = np.linalg.qr(r_x)
+    coef: Floats = linalg.solve_triangular(r, q[: len(r_y)].T @ r_y)
+    return coef
+
+
+def _by_svd(r_x: Floats, r_y: Floats, ridge: float, length: Floats, rank: int) -> Floats:
+    """Return the smallest of the best coefficients.
+
+    Smallest in the columns' own units; or in units of their spread, where the columns' scales are
+    so far apart that rounding the large ones hides the small ones.
+    """
+    u, s, vt = np.linalg.svd(r_x, full_matrices=False)
+    hidden = rank > 0 and not ridge and s[rank - 1] <= 4 * EPSILON * len(vt) * s[0]
+    unit = length if hidden else np.ones_like(length)
+    if hidden:
+        u, s, vt = np.linalg.svd(r_x / unit, full_matrices=False)
+    u, s, vt = u[:, :rank], s[:rank], vt[:rank]
+    coef: Floats = vt.T @ ((u.T @ r_y) / (s + ridge / s)[:, np.newaxis]) / unit[:, np.newaxis]
+    return coef
+
+
+def _lengths(table: Floats) -> Floats:
+    """Return the length of each column; no square overflows or underflows."""
+    largest = np.max(np.abs(table), axis=0)
+    safe = np.where(largest == 0, 1.0, largest)
+    lengths: Floats = safe * np.linalg.norm(table / safe, axis=0)
+    return lengths
+
+
 def _mean(table: Floats, sample_weight: Floats | None) -> Floats:
     """Return the mean of each column; of a constant column exactly its value."""
-    first = table[0].astype(np.float64)
+    counted = 0 if sample_weight is None else int(np.argmax(sample_weight > 0))
+    first = table[counted].astype(np.float64)
     total, weight = np.zeros(table.shape[1]), 0.0
     with np.errstate(all="ignore"):
         for rows in blocks(0, len(table)):
@@ -163,14 +194,16 @@ def _triangular_factor(
     Demmel, Grigori, Hoemmen and Langou (2012), Communication-optimal parallel and sequential QR
     and LU factorizations, SIAM J. Sci. Comput. 34(1).
     """
-    factor: Floats = np.zeros((0, X.shape[1] + Y.shape[1]))
-    for rows in blocks(0, len(X)):
-        with np.errstate(all="ignore"):
+    width = X.shape[1] + Y.shape[1]
+
+    def chunk(start: int, stop: int) -> Floats:
+        factor: Floats = np.zeros((0, width))
+        for rows in blocks(start, stop):
             block = np.hstack([X[rows] - x_mean, Y[rows] - y_mean])
-        if sample_weight is not None:
-            block *= np.sqrt(sample_weight[rows, np.newaxis])
-        (factor,) = linalg.qr(
-            np.vstack([factor, block]), mode="r", overwrite_a=True, check_finite=False
-        )
-        factor = factor[: X.shape[1] + Y.shape[1]]
-    return factor
+            if sample_weight is not None:
+                block *= np.sqrt(sample_weight[rows, np.newaxis])
+            factor = np.asarray(np.linalg.qr(np.vstack([factor, block]), mode="r"))
+        return factor
+
+    parts = np.vstack(list(map_chunks(chunk, len(X), 2 * width**2)))
+    return np.asarray(np.linalg.qr(parts, mode="r"))

@@ -8,22 +8,16 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import assert_all_finite, check_is_fitted, validate_data
 
-from baremath.linear_model._absolute_error import least_absolute_error
 from baremath.linear_model._basis import expand, fit_basis
-from baremath.linear_model._blocks import Floats
-from baremath.linear_model._coordinate_descent import coordinate_descent
-from baremath.linear_model._gradient_descent import gradient_descent
-from baremath.linear_model._gram import Moments, moments
-from baremath.linear_model._huber import huber_regression
-from baremath.linear_model._least_squares import LeastSquaresFit, least_squares
-from baremath.linear_model._linear_objective import LinearObjective
-from baremath.linear_model._losses import Huber, regression_loss
+from baremath.linear_model._blocks import Floats, single_threaded_blas
+from baremath.linear_model._linear_solvers import solve
 from baremath.linear_model._validation import (
     all_or_nothing,
     check_choice,
+    check_count,
+    check_flag,
     check_number,
     check_sample_weight,
 )
@@ -31,7 +25,6 @@ from baremath.maths import Derivation
 
 LOSSES = ("squared_error", "absolute_error", "huber")
 SOLVERS = ("auto", "cholesky", "qr", "svd", "gradient_descent")
-MOST_COLUMNS_KEPT = 128
 
 
 class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
@@ -52,8 +45,9 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Huber's loss is square up to `epsilon` times a scale that is found with the fit.
     solver : {"auto", "cholesky", "qr", "svd", "gradient_descent"}, default="auto"
         How the minimum is found. ``"auto"`` is the normal equations by Cholesky while their
-        condition allows it, QR or SVD otherwise, coordinate descent with an L1 penalty, and a
-        linear program for the absolute error.
+        condition allows it, QR or SVD otherwise, and coordinate descent with an L1 penalty. The
+        absolute error is a linear program, and Huber's loss least squares with the weights of its
+        own residuals in turn, unless it is ``"gradient_descent"``.
     alpha : float, default=0.0
         α, the strength of the penalty. scikit-learn's ``Ridge(a)`` is ``alpha = a / N`` here.
     l1_ratio : float in [0, 1], default=0.0
@@ -66,7 +60,8 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
     epsilon : float, default=1.35
         Where Huber's loss turns from square to absolute, in units of `scale_`.
     learning_rate : float or "auto", default="auto"
-        The step of gradient descent; ``"auto"`` is one over the largest curvature of the loss.
+        The step of gradient descent; ``"auto"`` is one over the largest curvature of the loss, and
+        shorter for small batches.
     batch_size : int, optional
         Rows for each update of gradient descent; all of them unless given.
     max_iter : int, default=10_000
@@ -83,10 +78,11 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
     intercept_ : float or ndarray of shape (n_outputs,)
         b.
     rank_ : int
-        The number of columns that do not depend on each other.
+        The number of columns that do not depend on each other; for several outputs with Huber's
+        loss, that of the last output's weighted rows.
     condition_number_ : float
         The ratio of the largest to the smallest singular value of the centred columns, each scaled
-        to unit length; infinite when columns depend on each other.
+        to unit length; infinite when columns depend on each other. The penalty has no part in it.
     solver_ : str
         The way that was taken.
     scale_ : float or ndarray of shape (n_outputs,)
@@ -101,6 +97,11 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
         Columns of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Their names, where X had any.
+
+    Warns
+    -----
+    ConvergenceWarning
+        When `max_iter` passes were not enough.
 
     References
     ----------
@@ -147,6 +148,18 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.tol = tol
         self.random_state = random_state
 
+    coef_: Floats
+    intercept_: float | Floats
+    rank_: int
+    condition_number_: float
+    solver_: str
+    scale_: float | Floats
+    n_iter_: int
+    history_: dict[str, Floats]
+    last_step_: dict[str, Floats]
+    moments_: dict[str, Floats]
+    sides_: Floats
+
     @all_or_nothing
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Find the weights that fit best.
@@ -170,7 +183,7 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
         ValueError
             When an argument is out of range, or X, y or a weight is not a finite number.
         DivergenceError
-            When gradient descent runs away; the message names a rate that converges.
+            When gradient descent runs away; the message says where, and which rates converge.
         """
         self._check_parameters()
         table, outputs = validate_data(
@@ -187,23 +200,16 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
         self.basis_ = fit_basis(self.basis, table)
         features = expand(self.basis_, table)
         Y = np.asarray(outputs, dtype=np.float64).reshape(len(table), -1)
-        for name in (
-            "rank_",
-            "condition_number_",
-            "history_",
-            "last_step_",
-            "scale_",
-            "n_iter_",
-            "moments_",
-            "sides_",
-        ):
-            self.__dict__.pop(name, None)
-        coef, intercept = self._solve(features, Y, weight)
-        if not np.isfinite(coef).all():
-            assert_all_finite(table, input_name="X", estimator_name=type(self).__name__)
+        if self.loss != "squared_error" or self.solver == "gradient_descent":
+            self._assert_finite(table, features)
+        with single_threaded_blas():  # its threads would change the last digits
+            coef, intercept, learned = solve(self, features, Y, weight)
+        if not np.isfinite(coef).all():  # least squares find it out by themselves, in one pass
+            self._assert_finite(table, features)
             raise ValueError(
                 "the numbers in X or y are too large: their squares are not finite. Scale them."
             )
+        self.__dict__.update(learned)
         single = np.ndim(outputs) == 1
         self.coef_ = coef[:, 0] if single else coef.T
         self.intercept_ = float(intercept[0]) if single else intercept
@@ -259,12 +265,13 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
         check_number("alpha", self.alpha)
         check_number("l1_ratio", self.l1_ratio, high=1.0)
         check_number("epsilon", self.epsilon, low=1.0)
-        check_number("max_iter", self.max_iter, above=True)
+        check_flag("fit_intercept", self.fit_intercept)
+        check_count("max_iter", self.max_iter)
         check_number("tol", self.tol)
         if self.learning_rate != "auto":
             check_number("learning_rate", self.learning_rate, above=True)
         if self.batch_size is not None:
-            check_number("batch_size", self.batch_size, low=1)
+            check_count("batch_size", self.batch_size)
         if self.solver == "gradient_descent" or self.alpha == 0:
             return
         l1, closed_form = self.l1_ratio > 0, self.solver != "auto"
@@ -283,134 +290,10 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
                 f"l1_ratio={self.l1_ratio} needs solver='gradient_descent'."
             )
 
-    def _solve(self, X: Floats, Y: Floats, weight: Floats | None) -> tuple[Floats, Floats]:
-        """Return coefficients of shape (n_features, n_outputs) and intercepts (n_outputs,)."""
-        if self.solver == "gradient_descent":
-            return self._solve_by_descent(X, Y, weight)
-        self.n_iter_ = 1
-        if self.loss == "absolute_error":
-            return self._solve_absolute_error(X, Y, weight)
-        if self.loss == "huber":
-            return self._solve_huber(X, Y, weight)
-        if self.alpha * self.l1_ratio > 0:
-            return self._solve_by_coordinates(X, Y, weight)
-        found = least_squares(
-            X,
-            Y,
-            weight,
-            solver=self.solver,
-            l2=self.alpha,
-            fit_intercept=self.fit_intercept,
-        )
-        self._keep(found, self.alpha)
-        return found.coef, found.intercept
-
-    def _keep(self, found: LeastSquaresFit, l2: float) -> None:
-        self.rank_ = found.rank
-        self.condition_number_ = found.condition_number
-        self.solver_ = found.solver
-        if found.moments is not None:
-            self._keep_moments(found.moments, l2)
-
-    def _keep_moments(self, found: Moments, l2: float) -> None:
-        """Keep the normal equations, where they are small, so that they can be shown."""
-        if len(found.xx) <= MOST_COLUMNS_KEPT:
-            self.moments_ = {
-                "weight": np.array(found.weight),
-                "l2": np.array(l2),
-                "x_mean": found.x_mean,
-                "y_mean": found.y_mean,
-                "xx": found.xx,
-                "xy": found.xy,
-            }
-
-    def _solve_by_coordinates(
-        self, X: Floats, Y: Floats, weight: Floats | None
-    ) -> tuple[Floats, Floats]:
-        found = moments(X, Y, weight, centred=self.fit_intercept)
-        n_features = X.shape[1]
-        if not np.isfinite(found.xx).all():
-            return np.full_like(found.xy, np.nan), found.y_mean
-        l1, l2 = self.alpha * self.l1_ratio, self.alpha * (1 - self.l1_ratio)
-        quadratic = found.xx + l2 * np.eye(n_features)
-        penalty, start = np.full(n_features, l1), np.zeros(n_features)
-        coef = np.column_stack(
-            [coordinate_descent(quadratic, column, penalty, start) for column in found.xy.T]
-        )
-        self.solver_ = "coordinate_descent"
-        self._keep_moments(found, l2)
-        return coef, found.y_mean - found.x_mean @ coef
-
-    def _solve_absolute_error(
-        self, X: Floats, Y: Floats, weight: Floats | None
-    ) -> tuple[Floats, Floats]:
-        assert_all_finite(X, input_name="X", estimator_name=type(self).__name__)
-        fits = [
-            least_absolute_error(X, y, weight, l1=self.alpha, fit_intercept=self.fit_intercept)
-            for y in Y.T
-        ]
-        self.solver_ = "linear_program"
-        coef, intercept = np.column_stack([w for w, _ in fits]), np.array([b for _, b in fits])
-        residual = Y - X @ coef - intercept
-        near = 1e-9 * np.maximum(np.abs(Y).max(), 1e-300)
-        self.sides_ = np.array(
-            [(residual > near).sum(), (residual < -near).sum(), (np.abs(residual) <= near).sum()]
-        )
-        return coef, intercept
-
-    def _solve_huber(self, X: Floats, Y: Floats, weight: Floats | None) -> tuple[Floats, Floats]:
-        assert_all_finite(X, input_name="X", estimator_name=type(self).__name__)
-        fits = [
-            huber_regression(
-                X,
-                y[:, np.newaxis],
-                weight,
-                epsilon=self.epsilon,
-                solver=self.solver,
-                l2=self.alpha,
-                fit_intercept=self.fit_intercept,
-                max_iter=self.max_iter,
+    def _assert_finite(self, table: Floats, features: Floats) -> None:
+        assert_all_finite(table, input_name="X", estimator_name=type(self).__name__)
+        if not np.isfinite(features).all():
+            raise ValueError(
+                "basis made numbers that are not finite from an X that is; use functions that are "
+                "defined for every row."
             )
-            for y in Y.T
-        ]
-        self._keep(fits[-1].fit, fits[-1].l2)
-        self.solver_ = f"reweighted {self.solver_}"
-        if len(fits) > 1:
-            self.__dict__.pop("moments_", None)  # each output has its own weights
-        self.n_iter_ = max(found.n_iter for found in fits)
-        self._keep_scale([found.scale for found in fits])
-        coef = np.hstack([found.fit.coef for found in fits])
-        return coef, np.concatenate([found.fit.intercept for found in fits])
-
-    def _keep_scale(self, scales: list[float]) -> None:
-        self.scale_ = scales[0] if len(scales) == 1 else np.array(scales)
-
-    def _solve_by_descent(
-        self, X: Floats, Y: Floats, weight: Floats | None
-    ) -> tuple[Floats, Floats]:
-        assert_all_finite(X, input_name="X", estimator_name=type(self).__name__)
-        objective = LinearObjective.of(
-            X,
-            Y,
-            np.ones(len(X)) if weight is None else weight,
-            loss=regression_loss(self.loss, self.epsilon),
-            l1=self.alpha * self.l1_ratio,
-            l2=self.alpha * (1 - self.l1_ratio),
-            fit_intercept=self.fit_intercept,
-        )
-        found = gradient_descent(
-            objective,
-            np.zeros(len(objective.l1)),
-            learning_rate=self.learning_rate,
-            batch_size=self.batch_size,
-            max_iter=int(self.max_iter),
-            tol=self.tol,
-            random_state=check_random_state(self.random_state),
-        )
-        self.solver_ = "gradient_descent"
-        self.n_iter_, self.history_, self.last_step_ = found.n_iter, found.history, found.last_step
-        coef, intercept = objective.split(found.parameters)
-        if isinstance(objective.loss, Huber):
-            residual = X @ coef + intercept - Y
-            self._keep_scale([objective.loss.scale(r, objective.weight) for r in residual.T])
-        return coef, intercept

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from baremath.linear_model._blocks import Floats
+from baremath.linear_model._blocks import Floats, blocks, map_chunks
 from baremath.linear_model._gradient_descent import Rows
-from baremath.linear_model._gram import moments
+from baremath.linear_model._gram import shifted_gram
 from baremath.linear_model._losses import AbsoluteError, Huber, Loss
 
 
@@ -55,6 +55,11 @@ class LinearObjective:
         """Whether the loss has no corners."""
         return not isinstance(self.loss, AbsoluteError)
 
+    @property
+    def evenly_curved(self) -> bool:
+        """Whether one bound on the curvature holds everywhere; Huber's is larger near the fit."""
+        return not isinstance(self.loss, Huber)
+
     def split(self, parameters: Floats) -> tuple[Floats, Floats]:
         """Return the weights, of shape (n_features, n_outputs), and the intercepts."""
         table = parameters.reshape(self.Y.shape[1], -1)
@@ -66,37 +71,73 @@ class LinearObjective:
         self, parameters: Floats, rows: Rows | None = None
     ) -> tuple[float, Floats]:
         """Return the smooth part over these rows (None: all) and its gradient."""
-        taken = slice(None) if rows is None else rows
-        X, weight = self.X[taken], self.weight[taken]
+        X, Y, weight = self.X, self.Y, self.weight
+        if rows is not None:
+            X, Y, weight = X[rows], Y[rows], weight[rows]
         coef, intercept = self.split(parameters)
-        residual = X @ coef + intercept - self.Y[taken]
+        residual = _predicted(X, coef) + intercept - Y
         value = float(self.l2 @ parameters**2) / 2
-        gradient = np.empty((len(intercept), len(parameters) // len(intercept)))
-        total = weight.sum() or 1.0
-        for output, r in enumerate(residual.T):
-            loss, slope = self.loss.value_and_slope(r, weight) if weight.any() else (0.0, 0 * r)
-            value += loss
-            gradient[output, int(self.fit_intercept) :] = slope @ X / total
-            if self.fit_intercept:
-                gradient[output, 0] = slope.sum() / total
-        return value, gradient.ravel() + self.l2 * parameters
-
-    def safe_learning_rate(self, parameters: Floats) -> float:
-        r"""Return 1/L: L is the largest eigenvalue of :math:`\frac{1}{W} X^T S X` plus l2.
-
-        Huber's loss is curved by 1/σ of that. An absolute error has no curvature: the rate then
-        moves ŷ by about the spread of y.
-        """
-        about = moments(self.X, self.Y, self.weight, centred=False)
-        table = about.xx
+        slopes = np.zeros_like(residual)
+        if weight.any():
+            for output, r in enumerate(residual.T):
+                loss, slopes[:, output] = self.loss.value_and_slope(r, weight)
+                value += loss
+        gradient = _products(slopes, X)
         if self.fit_intercept:
-            mean = np.average(self.X, axis=0, weights=self.weight)
-            table = np.block([[np.ones((1, 1)), mean[np.newaxis]], [mean[:, np.newaxis], table]])
-        largest = float(np.linalg.eigvalsh(table)[-1])
+            gradient = np.column_stack([slopes.sum(axis=0), gradient])
+        return value, gradient.ravel() / (weight.sum() or 1.0) + self.l2 * parameters
+
+    def curvature(self, parameters: Floats) -> float:
+        r"""Return the largest eigenvalue of :math:`\frac{1}{W} X^T S X` plus l2.
+
+        Huber's loss is curved by 1/σ of that. An absolute error has no curvature: steps of one over
+        what is returned for it move ŷ by about the spread of y.
+        """
+        p = self.X.shape[1]
+        gram = shifted_gram(
+            self.X, self.Y, np.zeros(p), np.zeros(self.Y.shape[1]), np.sqrt(self.weight)
+        )
+        gram /= gram[-1, -1]  # the columns of X, those of Y, and a one
+        used = [*range(p), *([-1] * self.fit_intercept)]
+        largest = float(np.linalg.eigvalsh(gram[np.ix_(used, used)])[-1])
+        return self._own_curvature(parameters, largest, float(np.diag(gram)[p:-1].max()))
+
+    def row_curvature(self, parameters: Floats) -> float:
+        """Return the same for the row with the largest :math:`x^T x`."""
+        counted = self.weight > 0
+        squares = np.einsum("ij,ij->i", self.X, self.X, dtype=np.float64)
+        largest = float(squares[counted].max()) + self.fit_intercept
+        return self._own_curvature(parameters, largest, float((self.Y[counted] ** 2).max()))
+
+    def _own_curvature(self, parameters: Floats, largest: float, y_square: float) -> float:
         if isinstance(self.loss, AbsoluteError):
-            return float(np.sqrt(about.yy.max())) / max(largest, 1e-300)
+            return largest / max(float(np.sqrt(y_square)), 1e-300)
         if isinstance(self.loss, Huber):
             coef, intercept = self.split(parameters)
             residual = self.X @ coef + intercept - self.Y
             largest /= min(self.loss.scale(r, self.weight) for r in residual.T)
-        return 1 / max(largest + float(self.l2.max()), 1e-300)
+        return largest + float(self.l2.max())
+
+
+def _predicted(X: Floats, coef: Floats) -> Floats:
+    """Return X w, a block of rows at a time."""
+
+    def chunk(start: int, stop: int) -> Floats:
+        return np.concatenate([np.dot(X[rows], coef) for rows in blocks(start, stop)])
+
+    return np.concatenate(list(map_chunks(chunk, len(X), coef.size)))
+
+
+def _products(slopes: Floats, X: Floats) -> Floats:
+    """Return slopesᵀ X, a block of rows at a time."""
+
+    def chunk(start: int, stop: int) -> Floats:
+        total = np.zeros((slopes.shape[1], X.shape[1]))
+        for rows in blocks(start, stop):
+            total += np.dot(slopes[rows].T, X[rows])
+        return total
+
+    total = np.zeros((slopes.shape[1], X.shape[1]))
+    for part in map_chunks(chunk, len(X), total.size):
+        total += part
+    return total

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import assert_all_finite, check_is_fitted, validate_data
 
 from baremath.linear_model._blocks import Floats, single_threaded_blas
-from baremath.linear_model._gradient_descent import MOST_PARAMETERS_KEPT, gradient_descent
 from baremath.linear_model._logistic_objective import LogisticObjective, sigmoid, softmax
-from baremath.linear_model._newton import newton
+from baremath.linear_model._logistic_solvers import Solution, by_descent, by_lbfgs, by_newton
 from baremath.linear_model._validation import (
     all_or_nothing,
     check_choice,
+    check_count,
+    check_flag,
     check_number,
     check_sample_weight,
 )
+from baremath.linear_model._warn import warn_user
 from baremath.maths import Derivation
 
 SOLVERS = ("auto", "newton", "lbfgs", "gradient_descent")
 MOST_NEWTON_PARAMETERS = 500
+ALMOST_NONE = 0.001  # of a step: what the rows that can't be told apart still move
 
 
 class SeparableClassesWarning(UserWarning):
@@ -96,7 +96,10 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
     -----
     SeparableClassesWarning
         When there is no penalty and the classes are separable: the loss falls for ever as the
-        weights grow, and the weights are those at which `tol` stopped them.
+        weights grow, and the weights are those at which `tol` stopped them. Newton's method also
+        sees when a part of the rows is.
+    ConvergenceWarning
+        When `max_iter` steps did not reach `tol`.
 
     References
     ----------
@@ -180,23 +183,24 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         weight = check_sample_weight(sample_weight, table)
         weight = np.ones(len(table)) if weight is None else weight
         if self.class_weight is not None:
-            weight = (
-                weight
-                * compute_class_weight(
-                    self.class_weight, classes=self.classes_, y=labels, sample_weight=sample_weight
-                )[codes]
-            )
+            weight = weight * self._class_weights(codes, weight)[codes]
         objective = self._objective(table, codes, weight)
         with np.errstate(all="ignore"), single_threaded_blas():  # what is not finite is found below
             found = self._minimise(objective)
-        if not np.isfinite(self.history_["loss"][-1]):
-            assert_all_finite(table, input_name="X", estimator_name=type(self).__name__)
-            raise ValueError("the numbers in X are too large: their products overflow. Scale them.")
-        self.coef_, intercept = objective.split(found)
+        if not np.isfinite(found.history["loss"][-1]):
+            self._refuse(table)
+        self.coef_, intercept = objective.split(found.parameters)
         several = len(intercept) > 1  # the same added to every class's score changes nothing
         self.intercept_ = intercept - intercept.mean() if several else intercept
-        if np.isinf(self.C):
-            self._warn_if_separable(objective, found)
+        self.n_iter_ = np.array([found.n_iter])
+        self.history_, self.last_step_ = found.history, found.last_step
+        if np.isinf(self.C) and self._separable(objective, found):
+            warn_user(
+                "the classes are separable and C is infinite: the loss falls for ever as the "
+                f"weights grow. They were stopped at tol={self.tol:g}; set C (1.0, say) for "
+                "weights that mean something.",
+                SeparableClassesWarning,
+            )
         return self
 
     def decision_function(self, X: ArrayLike) -> Floats:
@@ -301,19 +305,34 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
 
     def _check_parameters(self) -> None:
         check_choice("solver", self.solver, SOLVERS)
-        check_number("C", self.C, above=True)
+        check_number("C", self.C, high=np.inf, above=True)
         check_number("l1_ratio", self.l1_ratio, high=1.0)
-        check_number("max_iter", self.max_iter, low=1)
+        check_flag("fit_intercept", self.fit_intercept)
+        check_count("max_iter", self.max_iter)
         check_number("tol", self.tol)
         if self.learning_rate != "auto":
             check_number("learning_rate", self.learning_rate, above=True)
         if self.batch_size is not None:
-            check_number("batch_size", self.batch_size, low=1)
+            check_count("batch_size", self.batch_size)
         if self.solver == "lbfgs" and self.l1_ratio > 0 and np.isfinite(self.C):
             raise ValueError(
                 "solver='lbfgs' has no absolute values in its penalty; with "
                 f"l1_ratio={self.l1_ratio} use solver='newton' or 'gradient_descent'."
             )
+
+    def _class_weights(self, codes: NDArray[np.intp], weight: Floats) -> Floats:
+        """Return how often the rows of each class count."""
+        if isinstance(self.class_weight, str) and self.class_weight == "balanced":
+            sums = np.bincount(codes, weight, minlength=len(self.classes_))
+            each: Floats = weight.sum() / (len(sums) * np.where(sums > 0, sums, np.inf))
+            return each
+        wanted = compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_)
+        if not (np.isfinite(wanted).all() and wanted.min() >= 0 and wanted[codes] @ weight > 0):
+            raise ValueError(
+                f"class_weight={self.class_weight!r} must hold finite numbers of at least 0, and "
+                "leave a row that counts."
+            )
+        return np.asarray(wanted, dtype=np.float64)
 
     def _objective(self, X: Floats, codes: NDArray[np.intp], weight: Floats) -> LogisticObjective:
         """Build the objective; gradient descent gets the columns as they are."""
@@ -323,11 +342,14 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         if self.solver != "gradient_descent":
             sample = X[:: -(-len(X) // 10_000)].astype(np.float64, copy=False)
             with np.errstate(all="ignore"):
-                spread = sample.std(axis=0)
-            usable = np.isfinite(spread) & (spread > 1e-12 * np.abs(sample).max(axis=0))
+                mean = sample.mean(axis=0)
+                spread = np.sqrt(((sample - mean) ** 2).mean(axis=0))
+            if not np.isfinite(spread).all():
+                self._refuse(X)
+            usable = spread > 1e-12 * np.abs(sample).max(axis=0)
             curvature = spread**2 + 4 * strength * (1 - self.l1_ratio)  # of the loss, the penalty
             scale = np.where(usable, np.sqrt(curvature), 1.0)
-            centre = np.where(usable, sample.mean(axis=0), 0.0) * self.fit_intercept
+            centre = np.where(usable, mean, 0.0) * self.fit_intercept
         l1 = strength * self.l1_ratio / scale
         l2 = strength * (1 - self.l1_ratio) / scale**2
         free = np.zeros(int(self.fit_intercept))
@@ -343,106 +365,33 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
             scale=scale,
         )
 
-    def _minimise(self, objective: LogisticObjective) -> Floats:
-        start = np.zeros(len(objective.l1))
-        few = len(start) <= MOST_NEWTON_PARAMETERS
-        solver = self.solver
-        if solver == "auto":
-            solver = "newton" if few or objective.has_corners else "lbfgs"
-        solve = {
-            "newton": self._newton,
-            "lbfgs": self._lbfgs,
-            "gradient_descent": self._descend,
-        }[solver]
-        self.solver_ = solver
-        return solve(objective, start)
-
-    def _newton(self, objective: LogisticObjective, start: Floats) -> Floats:
-        found = newton(objective, start, tol=self.tol, max_iter=int(self.max_iter))
-        self._keep(objective, found.n_iter, found.losses, found.path)
-        self.__dict__.pop("last_step_", None)
-        plain_step = found.last_step and not objective.has_corners
-        if plain_step and len(start) <= MOST_PARAMETERS_KEPT:
-            self.last_step_ = objective.in_own_units(found.last_step)
-        if found.unbounded and np.isinf(self.C):
-            self._warn_unbounded()
-        return found.parameters
-
-    def _lbfgs(self, objective: LogisticObjective, start: Floats) -> Floats:
-        value, gradient = objective.value_and_gradient(start)
-        losses, path = [value], [start]
-
-        def remember(intermediate_result: optimize.OptimizeResult) -> None:
-            losses.append(float(intermediate_result.fun))
-            if len(start) <= MOST_PARAMETERS_KEPT:
-                path.append(intermediate_result.x.copy())
-
-        found = optimize.minimize(
-            objective.value_and_gradient,
-            start,
-            jac=True,
-            method="L-BFGS-B",
-            callback=remember,
-            options={
-                "maxiter": int(self.max_iter),
-                "maxfun": 10 * int(self.max_iter),
-                "gtol": self.tol * float(np.max(np.abs(gradient), initial=0.0)),
-                "ftol": 0.0,
-            },
-        )
-        if found.nit >= self.max_iter:
-            warnings.warn(
-                f"L-BFGS took max_iter={self.max_iter} steps and has not settled; raise max_iter "
-                "or tol, or lower C.",
-                ConvergenceWarning,
-                stacklevel=3,
-            )
-        self.__dict__.pop("last_step_", None)
-        self._keep(objective, found.nit, losses, path)
-        parameters: Floats = found.x
-        return parameters
-
-    def _descend(self, objective: LogisticObjective, start: Floats) -> Floats:
+    def _minimise(self, objective: LogisticObjective) -> Solution:
+        if self.solver == "auto":
+            few = len(objective.l1) <= MOST_NEWTON_PARAMETERS
+            self.solver_ = "newton" if few or objective.has_corners else "lbfgs"
+        else:
+            self.solver_ = self.solver
+        if self.solver_ == "newton":
+            return by_newton(objective, tol=self.tol, max_iter=self.max_iter)
+        if self.solver_ == "lbfgs":
+            return by_lbfgs(objective, tol=self.tol, max_iter=self.max_iter)
         assert_all_finite(objective.X, input_name="X", estimator_name=type(self).__name__)
-        found = gradient_descent(
+        return by_descent(
             objective,
-            start,
+            tol=self.tol,
+            max_iter=self.max_iter,
             learning_rate=self.learning_rate,
             batch_size=self.batch_size,
-            max_iter=int(self.max_iter),
-            tol=self.tol,
             random_state=check_random_state(self.random_state),
         )
-        self.n_iter_ = np.array([found.n_iter])
-        self.history_, self.last_step_ = found.history, found.last_step
-        return found.parameters
 
-    def _keep(
-        self, objective: LogisticObjective, n_iter: int, losses: list[float], path: list[Floats]
-    ) -> None:
-        self.n_iter_ = np.array([n_iter])
-        self.history_ = {"loss": np.array(losses)}
-        if len(path[0]) <= MOST_PARAMETERS_KEPT:
-            self.history_["parameters"] = np.array(
-                [objective.flat(*objective.split(parameters)) for parameters in path]
-            )
+    @staticmethod
+    def _separable(objective: LogisticObjective, found: Solution) -> bool:
+        """Return whether the loss falls for ever: all rows are told apart, or some go on to be."""
+        if found.direction is not None and objective.separates(found.direction, ALMOST_NONE):
+            return True
+        return objective.separates(found.parameters)
 
-    def _warn_if_separable(self, objective: LogisticObjective, parameters: Floats) -> None:
-        z = objective.scores(parameters)[objective.weight > 0]
-        codes = objective.codes[objective.weight > 0]
-        if z.shape[1] == 1:
-            margin = np.where(codes == 1, z[:, 0], -z[:, 0])
-        else:
-            own = np.take_along_axis(z, codes[:, np.newaxis], axis=1)[:, 0]
-            np.put_along_axis(z, codes[:, np.newaxis], -np.inf, axis=1)
-            margin = own - z.max(axis=1)
-        if margin.min() > 0:
-            self._warn_unbounded()
-
-    def _warn_unbounded(self) -> None:
-        message = (
-            "the classes are separable and C is infinite: the loss falls for ever as the weights "
-            f"grow. They were stopped at tol={self.tol:g}; set C (1.0, say) for weights that mean "
-            "something."
-        )
-        warnings.warn(message, SeparableClassesWarning, stacklevel=4)
+    def _refuse(self, table: Floats) -> NoReturn:
+        assert_all_finite(table, input_name="X", estimator_name=type(self).__name__)
+        raise ValueError("the numbers in X are too large: their products overflow. Scale them.")

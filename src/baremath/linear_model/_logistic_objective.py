@@ -95,7 +95,7 @@ class LogisticObjective:
     fit_intercept: bool
     centre: Floats
     scale: Floats
-    smooth = True
+    smooth = evenly_curved = True
 
     @property
     def n_samples(self) -> int:
@@ -112,12 +112,13 @@ class LogisticObjective:
         """Whether any parameter's absolute value is penalised."""
         return bool(self.l1.any())
 
-    def every(self, step: int) -> LogisticObjective:
-        """Return the objective of every `step`-th row."""
-        taken = slice(None, None, step)
+    def sample(self, step: int) -> LogisticObjective:
+        """Return the objective of one row drawn from every `step`: no period of the rows shows."""
+        n = len(self.X) // step
+        taken = np.arange(n) * step + np.random.default_rng(0).integers(step, size=n)
         return replace(
             self,
-            X=np.ascontiguousarray(self.X[taken]),
+            X=self.X[taken],
             codes=self.codes[taken],
             weight=self.weight[taken],
         )
@@ -158,6 +159,26 @@ class LogisticObjective:
         coef, intercept = self.split(parameters)
         z: Floats = self.X @ coef.T + intercept
         return z
+
+    def separates(self, parameters: Floats, slack: float = 0.0) -> bool:
+        """Return whether each row that counts has its own class's score above all others.
+
+        Parameters
+        ----------
+        parameters : ndarray of shape (n_parameters,)
+            Where, or in which direction.
+        slack : float, default=0.0
+            By how much a score may be below, as a share of the furthest that one is above.
+        """
+        z, codes = self.scores(parameters)[self.weight > 0], self.codes[self.weight > 0]
+        if self.n_scores == 1:
+            margin = np.where(codes == 1, z[:, 0], -z[:, 0])
+        else:
+            each = np.arange(len(z))
+            own = z[each, codes]
+            z[each, codes] = -np.inf
+            margin = own - z.max(axis=1)
+        return bool(margin.min() > -slack * margin.max())
 
     def value_and_gradient(
         self, parameters: Floats, rows: Rows | None = None
@@ -226,8 +247,11 @@ class LogisticObjective:
         order = np.arange(-1, len(gram) - 1)  # the intercept is last there, and first here
         return gram[order[:, np.newaxis], order]
 
-    def safe_learning_rate(self, parameters: Floats) -> float:
-        r"""Return 1/L; the curvature of log-loss is at most 1/4 for two classes, 1/2 for more."""
+    def curvature(self, parameters: Floats) -> float:
+        """Return a bound: log-loss curves by 1/4 at most for two classes, by 1/2 for more."""
         largest = float(np.linalg.eigvalsh(self._weighted_gram(np.ones(len(self.X))))[-1])
-        bound = largest * (0.25 if self.n_scores == 1 else 0.5) + float(self.l2.max(initial=0.0))
-        return 1 / max(bound, 1e-300)
+        return largest * (0.25 if self.n_scores == 1 else 0.5) + float(self.l2.max(initial=0.0))
+
+    def row_curvature(self, parameters: Floats) -> float:
+        """Return that of all rows: a slope of at most one lets no row run away with the weights."""
+        return self.curvature(parameters)

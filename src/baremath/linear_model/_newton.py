@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from baremath.linear_model._blocks import Floats
 from baremath.linear_model._coordinate_descent import coordinate_descent
 from baremath.linear_model._logistic_objective import LogisticObjective
+from baremath.linear_model._warn import warn_user
 
 SAMPLE_ROWS = 20_000
 DAMPING = 1e-10  # of the unit diagonal: keeps columns that depend on each other from running away
@@ -22,7 +22,10 @@ STILL_MOVING = 1e-2  # in standard deviations of z
 
 @dataclass(frozen=True)
 class Newton:
-    """Where Newton's method ended, the way there, and the last step."""
+    """Where Newton's method ended, the way there, and the last step.
+
+    `unbounded` says that the last step was long, as they are when the minimum is at infinity.
+    """
 
     parameters: Floats
     losses: list[float]
@@ -50,16 +53,16 @@ def newton(objective: LogisticObjective, start: Floats, *, tol: float, max_iter:
     r"""Step by :math:`-H^{-1} g`, halved until the objective falls enough (Armijo).
 
     A Hessian serves for further steps as long as they shrink fast, so that most steps read the
-    table for a gradient only. A large table is solved on every k-th row first: that minimum is the
-    start for all rows, and its Hessian the first. An absolute-value penalty is kept whole beside
-    the quadratic model (proximal Newton).
+    table for a gradient only. A large table is solved on a sample of its rows first: that minimum
+    is where all rows start, with its Hessian, if it is better than the start given. An
+    absolute-value penalty is kept whole beside the quadratic model (proximal Newton).
 
     Parameters
     ----------
     objective : LogisticObjective
         What to minimise.
     start : ndarray of shape (n_parameters,)
-        Where to begin.
+        Where to begin: where all scores are equal.
     tol : float
         Stop when the largest component of the gradient is at most `tol` times that at the start.
     max_iter : int
@@ -71,15 +74,17 @@ def newton(objective: LogisticObjective, start: Floats, *, tol: float, max_iter:
     Lee, Sun and Saunders (2014), Proximal Newton-type methods, SIAM J. Optimization 24(3).
     """
     step = objective.n_samples // max(SAMPLE_ROWS, 20 * len(start))
-    if step <= 1:
-        first = _evaluate(objective, start)
-        return _iterate(objective, first, None, tol * first.slope, max_iter)
-    sample = objective.every(step)
-    first = _evaluate(sample, start)
-    near = _iterate(sample, first, None, 10 * tol * first.slope, max_iter).parameters
-    return _iterate(
-        objective, _evaluate(objective, near), sample.hessian(near), tol * first.slope, max_iter
-    )
+    if step > 1:
+        sample = objective.sample(step)
+        if sample.total_weight > 0:
+            first = _evaluate(sample, start)
+            near = _iterate(sample, first, None, 10 * tol * first.slope, max_iter).parameters
+            point = _evaluate(objective, near)
+            if point.value < first.value:  # where all scores are zero, any rows have this value
+                hessian = sample.hessian(near)
+                return _iterate(objective, point, hessian, tol * first.slope, max_iter)
+    first = _evaluate(objective, start)
+    return _iterate(objective, first, None, tol * first.slope, max_iter)
 
 
 def _evaluate(objective: LogisticObjective, w: Floats) -> _Point:
@@ -133,12 +138,11 @@ def _iterate(
         path.append(point.parameters)
     settled = point.slope <= stop_below
     if not settled and len(losses) > max_iter:
-        warnings.warn(
+        warn_user(
             f"Newton's method took max_iter={max_iter} steps and has not settled: the largest "
             f"component of the gradient is {point.slope:.3g}, to stop it must be "
             f"{stop_below:.3g}. Raise max_iter or tol, or lower C.",
             ConvergenceWarning,
-            stacklevel=5,
         )
     return Newton(point.parameters, losses, path, last_step, unbounded and settled)
 

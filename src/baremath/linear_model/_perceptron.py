@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
+from array import array
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -16,11 +16,18 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from baremath.linear_model._blocks import Floats
 from baremath.linear_model._gradient_descent import MOST_PARAMETERS_KEPT
-from baremath.linear_model._validation import all_or_nothing, check_number, check_sample_weight
+from baremath.linear_model._validation import (
+    all_or_nothing,
+    check_count,
+    check_number,
+    check_sample_weight,
+)
+from baremath.linear_model._warn import warn_user
 from baremath.maths import Derivation
 
 ROWS_AHEAD = 64  # scores are worked out for so many rows at once
 MOST_UPDATES_KEPT = 10_000
+LARGEST = 1e140  # sums of squares of larger numbers overflow
 
 
 class Perceptron(ClassifierMixin, BaseEstimator):
@@ -70,6 +77,11 @@ class Perceptron(ClassifierMixin, BaseEstimator):
         Columns of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Their names, where X had any.
+
+    Warns
+    -----
+    ConvergenceWarning
+        When `max_iter` passes were not enough.
 
     References
     ----------
@@ -124,12 +136,18 @@ class Perceptron(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            When an argument is out of range, there is one class only, or a number is not finite.
+            When an argument is out of range, there is one class only, or a number or its square is
+            not finite.
         """
         check_number("eta", self.eta, above=True)
-        check_number("max_iter", self.max_iter, low=1)
-        check_number("n_iter_no_change", self.n_iter_no_change, low=1)
+        check_count("max_iter", self.max_iter)
+        check_count("n_iter_no_change", self.n_iter_no_change)
         features, labels = validate_data(self, X, y, dtype=np.float64)
+        if np.abs(features).max() > LARGEST:
+            raise ValueError(
+                f"X holds {np.abs(features).max():.3g}; squares of numbers above {LARGEST:.0e} "
+                "are not finite. Scale the columns."
+            )
         self.classes_ = np.unique(labels)
         check_classification_targets(self.classes_)
         if len(self.classes_) < 2:
@@ -149,7 +167,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):
         counted = np.flatnonzero(weight > 0)
         random_state = check_random_state(self.random_state)
         losses, best, since_best = [learning.share_wrong()], learning.W.copy(), 0
-        for n_iter in range(1, int(self.max_iter) + 1):
+        for n_iter in range(1, self.max_iter + 1):
             order = random_state.permutation(counted) if self.shuffle else counted
             learning.one_pass(order, n_iter)
             losses.append(learning.share_wrong())
@@ -159,11 +177,10 @@ class Perceptron(ClassifierMixin, BaseEstimator):
             if losses[-1] == 0 or since_best == self.n_iter_no_change:
                 break
         else:
-            warnings.warn(
+            warn_user(
                 f"Perceptron took max_iter={self.max_iter} passes and still finds fewer mistakes; "
                 "raise max_iter.",
                 ConvergenceWarning,
-                stacklevel=3,
             )
         self.n_iter_ = n_iter
         self.coef_, self.intercept_ = best[:, 1:], best[:, 0]
@@ -243,7 +260,7 @@ class _Learning:
     weight: Floats
     n_classes: int
     eta: float
-    updates: list[tuple[int, int, int, int]] = field(default_factory=list)
+    updates: array[int] = field(default_factory=lambda: array("q"))  # four numbers for each
     path: list[Floats] = field(default_factory=list)
     last_step: dict[str, Floats] = field(default_factory=dict)
 
@@ -297,7 +314,7 @@ class _Learning:
         change *= self.eta * self.weight[row]
         before = self.W.copy()
         self.W += np.outer(change, self.table[row])
-        self.updates.append((n_pass, int(row), actual, predicted))
+        self.updates.extend((n_pass, int(row), actual, predicted))
         self._remember_parameters()
         self.last_step = {
             "row": self.table[row, 1:].copy(),

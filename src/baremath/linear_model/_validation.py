@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Collection
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, TypeVar
 
 import numpy as np
@@ -16,11 +17,14 @@ Fit = TypeVar("Fit", bound=Callable[..., Any])
 
 
 def all_or_nothing(fit: Fit) -> Fit:
-    """Make a failed or interrupted `fit` leave the estimator as it was."""
+    """Make `fit` forget all that an earlier one learned; or, failed or interrupted, nothing."""
 
     @functools.wraps(fit)
     def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
         before = dict(vars(self))
+        for name in before:
+            if name.endswith("_"):
+                delattr(self, name)
         try:
             return fit(self, *args, **kwargs)
         except BaseException:
@@ -43,14 +47,28 @@ def check_number(
     value: object,
     *,
     low: float = 0.0,
-    high: float = np.inf,
+    high: float = sys.float_info.max,
     above: bool = False,
 ) -> None:
     """Raise ValueError unless `value` is a number in [low, high], or (low, high] when `above`."""
     is_number = isinstance(value, Real) and not isinstance(value, bool)
     if not is_number or not (low < value <= high if above else low <= value <= high):  # type: ignore[operator]
-        interval = f"{'(' if above else '['}{low:g}, {high:g}{')' if np.isinf(high) else ']'}"
-        raise ValueError(f"{name}={value!r} must be a number in {interval}.")
+        end = "inf)" if high == sys.float_info.max else f"{high:g}]"
+        raise ValueError(
+            f"{name}={value!r} must be a number in {'(' if above else '['}{low:g}, {end}."
+        )
+
+
+def check_count(name: str, value: object) -> None:
+    """Raise ValueError unless `value` is a whole number of at least one."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name}={value!r} must be a whole number of at least 1.")
+
+
+def check_flag(name: str, value: object) -> None:
+    """Raise ValueError unless `value` is True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name}={value!r} must be True or False.")
 
 
 def check_sample_weight(sample_weight: Any, X: Floats) -> Floats | None:

@@ -6,8 +6,9 @@ import io
 from collections.abc import Iterator
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.padding import Padding
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +20,23 @@ from baremath.maths.shown import equations, numeric_columns, table_rows
 from baremath.maths.tokens import printable
 
 _INDENT = 3
+
+
+class Trimmed:
+    """Something that rich prints, without the spaces it puts at the ends of lines."""
+
+    def __init__(self, padded: RenderableType) -> None:
+        self.padded = padded
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the lines, each up to its last character that shows."""
+        for line in console.render_lines(self.padded, options, pad=False):
+            while line and not line[-1].text.strip():
+                line.pop()
+            if line:
+                yield from line[:-1]
+                yield Segment(line[-1].text.rstrip(), line[-1].style)
+            yield Segment.line()
 
 
 class TextView:
@@ -48,8 +66,8 @@ def to_text(derivation: Derivation, width: int) -> str:
     """Return the derivation as plain text, its lines at most `width` cells wide."""
     console = Console(file=io.StringIO(), width=width, color_system=None, legacy_windows=False)
     with console.capture() as capture:
-        console.print(TextView(derivation))
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+        console.print(Trimmed(TextView(derivation)))
+    return capture.get().removesuffix("\n")
 
 
 def _formula_lines(step: Step, width: int) -> Iterator[Text]:

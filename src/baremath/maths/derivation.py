@@ -172,9 +172,9 @@ class Derivation:
         return self.to_text()
 
     def __rich__(self) -> RenderableType:
-        from baremath.maths.as_text import TextView
+        from baremath.maths.as_text import TextView, Trimmed
 
-        return TextView(self)
+        return Trimmed(TextView(self))
 
     def to_latex(self) -> str:
         """Return the body of a LaTeX document that uses amsmath.

@@ -81,8 +81,8 @@ def _source(token: Token, leaves: list[tuple[str, str]]) -> str:
             leaf = ("mtext", token.text.translate(_NO_BREAK))
         case "text" | "function":
             leaf = ("mi", token.text)
-        case "command" if token.text not in KNOWN:
-            leaf = ("mi", token.text)
+        case "command" if token.text not in KNOWN or token.text == "arg":
+            leaf = ("mi", token.text)  # latex2mathml knows no arg
         case _:
             return token.source
     leaves.append(leaf)

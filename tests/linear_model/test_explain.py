@@ -5,7 +5,9 @@ import json
 import numpy as np
 import polars as pl
 import pytest
+from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_iris
+from sklearn.exceptions import NotFittedError
 from sklearn.preprocessing import PolynomialFeatures
 
 from baremath.linear_model import LinearRegression, LogisticRegression, Perceptron, threshold_neuron
@@ -185,6 +187,14 @@ def test_names_come_from_the_table(table):
     assert [row[0] for row in derivation.steps[0].terms.rows] == ["(intercept)", *frame.columns]
     assert "median income" in derivation.to_text()
     assert "<b>" not in derivation.to_html()
+
+
+@pytest.mark.parametrize(
+    "model", [LinearRegression(), LogisticRegression(), Perceptron()], ids=repr
+)
+def test_a_model_that_was_not_fitted(model):
+    with pytest.raises(NotFittedError):
+        clone(model).explain([[1.0]])
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def test_signed_sum() -> None:
     assert signed_sum(["a", "b", "c", "-d"], most=2) == r"a + b + \cdots - d"
     assert signed_sum(["a", "b", "c"], most=2) == "a + b + c"  # a lone term isn't folded away
     assert signed_sum(["a", "b", "c", "d"], [1, 2, 3, -5], most=2) == (
-        r"a + b - \underbrace{2}_{\text{2 more terms}}"
+        r"a + b - \underbrace{2}_{\text{sum of 2 more terms}}"
     )
     with pytest.raises(ValueError, match="2 terms have 1 values"):
         signed_sum(["a", "b"], [1])
@@ -162,7 +162,7 @@ def test_product_sum() -> None:
     assert product_sum(None, [], []) == "0"
     assert product_sum(-1.5, [-2], [-3]) == r"-1.5 - 2 \cdot (-3)"
     assert product_sum(0, [math.nan, math.inf, -math.inf], [1, 1, 1], most=1) == (
-        r"0 + \mathrm{NaN} \cdot 1 + \underbrace{\mathrm{NaN}}_{\text{2 more terms}}"
+        r"0 + \mathrm{NaN} \cdot 1 + \underbrace{\mathrm{NaN}}_{\text{sum of 2 more terms}}"
     )
     with pytest.raises(ValueError, match="2 weights meet 1 values"):
         product_sum(None, [1, 2], [1])
@@ -179,7 +179,7 @@ def test_a_product_sum_still_adds_up(
     weights, values = [w for w, _ in factors], [x for _, x in factors]
     text = plain(product_sum(constant, weights, values, most=most))
     text = text.replace("·", "*").replace("−", "-").replace(",", "")
-    label = re.search(r" \((\d+) more terms\)$", text)
+    label = re.search(r" \(sum of (\d+) more terms\)$", text)
     visible = text.removesuffix(label.group()) if label else text
     assert eval(visible) == constant + sum(w * x for w, x in factors)
     if label:

@@ -47,7 +47,7 @@ class Asked:
         return values
 
 
-def asked(model: Any, X: ArrayLike, y: ArrayLike | None, row: int, basis: Any = None) -> Asked:
+def asked(model: Any, X: ArrayLike, y: ArrayLike | None, row: int) -> Asked:
     """Check what `explain` was given.
 
     Raises
@@ -60,6 +60,7 @@ def asked(model: Any, X: ArrayLike, y: ArrayLike | None, row: int, basis: Any = 
         When X or y don't fit the model or each other.
     """
     check_is_fitted(model)
+    basis = getattr(model, "basis_", None)
     table = validate_data(model, X, dtype=np.float64, reset=False)
     if not isinstance(row, Integral):
         raise TypeError(f"row={row!r} must be a whole number, the place of a row in X.")
@@ -146,7 +147,7 @@ def shown_sum(texts: list[str], rest: float, n_rest: int) -> str:
     """Write the terms of the first rows, and the rest as one number."""
     if n_rest <= 0:
         return signed_sum(texts, most=len(texts))
-    size = rf"\underbrace{{{number(abs(rest))}}}_{{\text{{{n_rest:,} more rows}}}}"
+    size = rf"\underbrace{{{number(abs(rest))}}}_{{\text{{sum of {n_rest:,} more rows}}}}"
     return signed_sum([*texts, f"-{size}" if rest < 0 else size], most=len(texts) + 1)
 
 
@@ -195,14 +196,14 @@ def gradient_step(
         names = [names[place] for place in shown]
         sums, weights, gradient = sums[shown], weights[shown], gradient[shown]
     penalty = r" + \lambda w_j" if l2 else ""
-    first = rf"\frac{{{number(sums[-1])}}}{{{number(n)}}}"
+    put_in = rf"\frac{{1}}{{{number(n)}}} {vector(sums)}"
     if l2:
-        first += rf" + {number(l2)} \cdot {factor(weights[-1])}"
+        put_in += rf" + {number(l2)} {vector(weights)}"
     return Step(
         title="The gradient: how the loss changes with each parameter",
         symbol=rf"\frac{{\partial {symbol}}}{{\partial w_j}}",
         formula=rf"\frac{{1}}{{N}} \sum_i {slope_latex} \, x_{{ij}}{penalty}",
-        substituted=rf"{first} \quad \text{{for }} {name(names[-1])}",
+        substituted=put_in,
         value=gradient,
         expression="sums / N + l2 * w" if l2 else "sums / N",
         inputs={"sums": sums, "N": n, **({"l2": l2, "w": weights} if l2 else {})},

@@ -40,7 +40,7 @@ def explain_linear(
     model: LinearRegression, X: ArrayLike, y: ArrayLike | None, row: int
 ) -> Derivation:
     """Return the derivation that `LinearRegression.explain` shows."""
-    question = asked(model, X, y, row, model.basis_)
+    question = asked(model, X, y, row)
     coef, intercept = np.atleast_2d(model.coef_), np.atleast_1d(model.intercept_)
     single = np.ndim(model.coef_) == 1
     outputs = None if question.y is None else _outputs(question.y, len(coef))
@@ -278,6 +278,7 @@ def _threshold_step(
 
 def _intercept_step(found: dict[str, Floats], coef: Floats, intercept: float, k: int) -> Step:
     mean, y_mean = found["x_mean"], float(found["y_mean"][k])
+    mean = np.where(np.abs(mean) < 1e-12 * np.sqrt(np.diag(found["xx"])), 0.0, mean)  # rounding
     return Step(
         title="The intercept: the fit passes through the means",
         symbol="b",
@@ -291,12 +292,12 @@ def _intercept_step(found: dict[str, Floats], coef: Floats, intercept: float, k:
 
 def _descent_step(model: LinearRegression, names: list[str]) -> Step:
     if model.alpha * model.l1_ratio == 0:
-        return descent_step(model.last_step_, names, f"The last of {model.n_iter_} descent steps")
+        return descent_step(model.last_step_, names, f"The last of {model.n_iter_:,} descent steps")
     last, rate = model.last_step_, float(model.last_step_["learning_rate"])
     penalised = np.array([text.split(": ")[-1] != "(intercept)" for text in names], dtype=float)
     threshold = rate * model.alpha * model.l1_ratio * penalised
     return Step(
-        title=f"The last of {model.n_iter_} descent steps, with a soft threshold",
+        title=f"The last of {model.n_iter_:,} descent steps, with a soft threshold",
         symbol="w",
         formula=r"S_{\alpha \lambda_1}\left(w - \alpha \frac{\partial J}{\partial w}\right)",
         substituted=f"S\\left({vector(last['before'])} - {factor(rate)} "

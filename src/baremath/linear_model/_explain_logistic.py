@@ -90,8 +90,8 @@ def _two_classes(
         value=odds,
         expression="exp(z)",
         inputs={"z": z},
-        note=f"{labels[1]} against {labels[0]}. One more of a feature multiplies the odds by "
-        "e to the power of its weight.",
+        note=f"The odds of {labels[1]} against {labels[0]}: when a feature grows by one, they are "
+        "multiplied by e to the power of its weight.",
     )
 
 
@@ -193,12 +193,12 @@ def _training_steps(
         fit_intercept=model.fit_intercept,
     )
     if "hessian" not in last:
-        yield descent_step(last, names, f"The last of {steps} descent steps")
+        yield descent_step(last, names, f"The last of {steps:,} descent steps")
         return
     length = float(last["learning_rate"])
     scale = "" if length == 1 else rf"{number(length)} \cdot "
     yield Step(
-        title=f"How the weights were found: the last of {steps} Newton steps",
+        title=f"How the weights were found: the last of {steps:,} Newton steps",
         symbol="w",
         formula=r"w - \alpha H^{-1} \frac{\partial J}{\partial w}",
         substituted=f"{vector(last['before'])} - {scale}{shown_matrix(last['hessian'])}^{{-1}} "

@@ -131,6 +131,7 @@ def _last_mistake_step(model: Perceptron, question: Asked, labels: list[str]) ->
             columns=(r"\text{parameter}", r"w_j \text{ before}", "x_j", r"w_j \text{ after}"),
             rows=tuple(zip(names, before, x, after, strict=True)),
         ),
-        note=f"The weights{owner}. The model keeps those of the pass with the fewest mistakes.",
+        note=f"This was the last update of the weights{owner}. The model keeps the weights at the "
+        "end of the pass with the fewest mistakes, which may be an earlier one.",
         relation=r"\leftarrow",
     )

@@ -9,19 +9,14 @@ once for each process in about a tenth of a second.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from threading import Lock
 from typing import Any
 
 from llvmlite import binding, ir
 
-F64 = ir.DoubleType()
-I64 = ir.IntType(64)
-POINTER = ir.PointerType()
-_COMPILING = Lock()
+from baremath.linear_model._llvm import F64, I64, POINTER, at, compiled, define, loop, variable
 
 
 @dataclass(frozen=True)
@@ -84,32 +79,13 @@ class GramKernel:
     _engine: Any  # owns the machine code
 
 
-def gram_kernel() -> GramKernel:
-    """Return the kernel, compiled for this processor once for each process."""
-    with _COMPILING:
-        return _compile()
-
-
 @cache
-def _compile() -> GramKernel:
+def gram_kernel() -> GramKernel:
+    """Compile the kernel for this processor, once for each process."""
     module = ir.Module("gram")
     _define_accumulate(module, host_tile())
     _define_pack(module)
-    binding.initialize_native_target()
-    binding.initialize_native_asmprinter()
-    machine = binding.Target.from_default_triple().create_target_machine(
-        cpu=binding.get_host_cpu_name(),
-        features=binding.get_host_cpu_features().flatten(),
-        opt=3,
-    )
-    code = binding.parse_assembly(str(module))
-    code.verify()
-    options = binding.create_pipeline_tuning_options(speed_level=3)
-    options.loop_vectorization = True
-    passes = binding.create_pass_builder(machine, options)
-    passes.getModulePassManager().run(code, passes)
-    engine = binding.create_mcjit_compiler(code, machine)
-    engine.finalize_object()
+    engine = compiled(module)
     address = engine.get_function_address
     integer, pointer = ctypes.c_int64, ctypes.c_void_p
     accumulate = ctypes.CFUNCTYPE(None, integer, integer, pointer, pointer)
@@ -119,48 +95,16 @@ def _compile() -> GramKernel:
     return GramKernel(accumulate(address("accumulate")), pack(address("pack")), engine)
 
 
-@contextmanager
-def _loop(
-    builder: ir.IRBuilder, start: ir.Value, stop: ir.Value, step: int = 1
-) -> Iterator[ir.Value]:
-    """Emit ``for i in range(start, stop, step)``; entered only when start < stop."""
-    before = builder.block
-    body = builder.append_basic_block("loop")
-    after = builder.append_basic_block("after")
-    builder.cbranch(builder.icmp_signed("<", start, stop), body, after)
-    builder.position_at_end(body)
-    index = builder.phi(I64)
-    index.add_incoming(start, before)
-    yield index
-    following = builder.add(index, I64(step), flags=["nsw"])
-    index.add_incoming(following, builder.block)
-    builder.cbranch(builder.icmp_signed("<", following, stop), body, after)
-    builder.position_at_end(after)
-
-
-def _function(module: ir.Module, name: str, arguments: list[ir.Type]) -> ir.Function:
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), arguments), name)
-    for argument in function.args:
-        if isinstance(argument.type, ir.PointerType):
-            argument.add_attribute("noalias")
-    return function
-
-
-def _at(builder: ir.IRBuilder, pointer: ir.Value, offset: ir.Value) -> ir.Value:
-    return builder.gep(pointer, [offset], source_etype=F64)
-
-
 def _define_accumulate(module: ir.Module, tile: Tile) -> None:
     """Emit the loops over tiles: those of full width, then the one at the right edge."""
-    function = _function(module, "accumulate", [I64, I64, POINTER, POINTER])
-    n_rows, n_columns, block, gram = function.args
-    builder = ir.IRBuilder(function.append_basic_block("entry"))
+    builder = define(module, "accumulate", [I64, I64, POINTER, POINTER])
+    n_rows, n_columns, block, gram = builder.function.args
     width = tile.lanes * tile.vectors
-    with _loop(builder, I64(0), n_columns, tile.rows) as i:
+    with loop(builder, I64(0), n_columns, tile.rows) as i:
         start = builder.and_(i, I64(-tile.lanes))
         n_wide = builder.sdiv(builder.sub(n_columns, start), I64(width))
         edge = builder.add(start, builder.mul(n_wide, I64(width)))
-        with _loop(builder, start, edge, width) as j:
+        with loop(builder, start, edge, width) as j:
             _tile(builder, tile, tile.vectors, n_rows, n_columns, block, gram, i, j)
         remaining = builder.sdiv(builder.sub(n_columns, edge), I64(tile.lanes))
         for vectors in range(1, tile.vectors):
@@ -186,22 +130,21 @@ def _tile(
     undefined = ir.Constant(vector, ir.Undefined)
     fma = _fused_multiply_add(builder.module, vector)
     places = [(a, v) for a in range(tile.rows) for v in range(vectors)]
-    with builder.goto_entry_block():
-        sums = {place: builder.alloca(vector) for place in places}  # LLVM makes them registers
+    sums = {place: variable(builder, vector) for place in places}
     for total in sums.values():
         builder.store(ir.Constant(vector, [0.0] * tile.lanes), total)
-    with _loop(builder, I64(0), n_rows) as r:
-        row = _at(builder, block, builder.mul(r, n_columns))
+    with loop(builder, I64(0), n_rows) as r:
+        row = at(builder, block, builder.mul(r, n_columns))
         right = [_load_vector(builder, tile, row, j, v) for v in range(vectors)]
         for a in range(tile.rows):
-            number = builder.load(_at(builder, row, builder.add(i, I64(a))), typ=F64)
+            number = builder.load(at(builder, row, builder.add(i, I64(a))), typ=F64)
             lane = builder.insert_element(undefined, number, ir.IntType(32)(0))
             left = builder.shuffle_vector(lane, undefined, every_lane)
             for v in range(vectors):
                 total = builder.load(sums[a, v], typ=vector)
                 builder.store(builder.call(fma, [left, right[v], total]), sums[a, v])
     for a, v in places:
-        row = _at(builder, gram, builder.mul(builder.add(i, I64(a)), n_columns))
+        row = at(builder, gram, builder.mul(builder.add(i, I64(a)), n_columns))
         total = builder.fadd(
             _load_vector(builder, tile, row, j, v), builder.load(sums[a, v], typ=vector)
         )
@@ -216,7 +159,7 @@ def _fused_multiply_add(module: ir.Module, vector: ir.VectorType) -> ir.Function
 
 
 def _vector_at(builder: ir.IRBuilder, tile: Tile, row: ir.Value, j: ir.Value, v: int) -> ir.Value:
-    return _at(builder, row, builder.add(j, I64(v * tile.lanes)))
+    return at(builder, row, builder.add(j, I64(v * tile.lanes)))
 
 
 def _load_vector(builder: ir.IRBuilder, tile: Tile, row: ir.Value, j: ir.Value, v: int) -> ir.Value:
@@ -226,15 +169,14 @@ def _load_vector(builder: ir.IRBuilder, tile: Tile, row: ir.Value, j: ir.Value, 
 
 def _define_pack(module: ir.Module) -> None:
     arguments = [I64, I64, POINTER, I64, POINTER, POINTER, POINTER, I64]
-    function = _function(module, "pack", arguments)
-    n_rows, n_columns, x, x_stride, shift, scale, block, block_stride = function.args
-    builder = ir.IRBuilder(function.append_basic_block("entry"))
-    with _loop(builder, I64(0), n_rows) as r:
-        source = _at(builder, x, builder.mul(r, x_stride))
-        target = _at(builder, block, builder.mul(r, block_stride))
-        factor = builder.load(_at(builder, scale, r), typ=F64)
-        with _loop(builder, I64(0), n_columns) as c:
-            value = builder.load(_at(builder, source, c), typ=F64)
-            moved = builder.fsub(value, builder.load(_at(builder, shift, c), typ=F64))
-            builder.store(builder.fmul(moved, factor), _at(builder, target, c))
+    builder = define(module, "pack", arguments)
+    n_rows, n_columns, x, x_stride, shift, scale, block, block_stride = builder.function.args
+    with loop(builder, I64(0), n_rows) as r:
+        source = at(builder, x, builder.mul(r, x_stride))
+        target = at(builder, block, builder.mul(r, block_stride))
+        factor = builder.load(at(builder, scale, r), typ=F64)
+        with loop(builder, I64(0), n_columns) as c:
+            value = builder.load(at(builder, source, c), typ=F64)
+            moved = builder.fsub(value, builder.load(at(builder, shift, c), typ=F64))
+            builder.store(builder.fmul(moved, factor), at(builder, target, c))
     builder.ret_void()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
-from dataclasses import dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from baremath.linear_model._blocks import Floats
 from baremath.linear_model._gradient_descent import MOST_PARAMETERS_KEPT
+from baremath.linear_model._perceptron_kernel import perceptron_kernel
 from baremath.linear_model._validation import (
     all_or_nothing,
     check_count,
@@ -25,7 +24,6 @@ from baremath.linear_model._validation import (
 from baremath.linear_model._warn import warn_user
 from baremath.maths import Derivation
 
-ROWS_AHEAD = 64  # scores are worked out for so many rows at once
 MOST_UPDATES_KEPT = 10_000
 LARGEST = 1e140  # sums of squares of larger numbers overflow
 
@@ -251,87 +249,70 @@ class Perceptron(ClassifierMixin, BaseEstimator):
         return explain_perceptron(self, X, y, row)
 
 
-@dataclass
 class _Learning:
-    """The weights while they learn, each row starting with a one for the intercept."""
+    """The weights while they learn, each row of the table starting with a one for the intercept."""
 
-    table: Floats
-    codes: NDArray[np.intp]
-    weight: Floats
-    n_classes: int
-    eta: float
-    updates: array[int] = field(default_factory=lambda: array("q"))  # four numbers for each
-    path: list[Floats] = field(default_factory=list)
-    last_step: dict[str, Floats] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        n_scores = 1 if self.n_classes == 2 else self.n_classes
-        self.W = np.zeros((n_scores, self.table.shape[1]))
-        self._remember_parameters()
-
-    def _decide(self, scores: Floats) -> NDArray[np.intp]:
-        if scores.shape[1] == 1:
-            return (scores[:, 0] > 0).astype(np.intp)
-        largest: NDArray[np.intp] = scores.argmax(axis=1)
-        return largest
+    def __init__(
+        self, table: Floats, codes: NDArray[np.intp], weight: Floats, n_classes: int, eta: float
+    ) -> None:
+        self.table, self.weight = table, weight
+        self.codes, self.steps = codes.astype(np.int64), eta * weight
+        self.W = np.zeros((1 if n_classes == 2 else n_classes, table.shape[1]))
+        self.updates: list[NDArray[np.int64]] = []  # four rows each: see `history`
+        self.path = [self.W.reshape(1, -1).copy()]
+        self.path_room = MOST_UPDATES_KEPT if self.W.size <= MOST_PARAMETERS_KEPT else 0
+        self.last_step: dict[str, Floats] = {}
 
     def share_wrong(self) -> float:
         """Return the weighted share of rows on the wrong side."""
-        wrong = self._decide(self.table @ self.W.T) != self.codes
-        return float(self.weight[wrong].sum() / self.weight.sum())
+        scores = self.table @ self.W.T
+        chosen = scores[:, 0] > 0 if len(self.W) == 1 else scores.argmax(axis=1)
+        return float(self.weight[chosen != self.codes].sum() / self.weight.sum())
 
     def one_pass(self, order: NDArray[np.intp], n_pass: int) -> None:
-        """Go through the rows in this order and learn from each mistake.
-
-        Scores are known for some rows ahead; an update changes them by the inner products with the
-        row it learned from, so that nothing is worked out twice and nothing differs from the rule
-        applied row by row.
-        """
-        for first in range(0, len(order), ROWS_AHEAD):
-            rows = order[first : first + ROWS_AHEAD]
-            ahead = self.table[rows]
-            scores, products = ahead @ self.W.T, ahead @ ahead.T
-            position = 0
-            while True:
-                wrong = np.flatnonzero(
-                    self._decide(scores[position:]) != self.codes[rows[position:]]
-                )
-                if not len(wrong):
-                    break
-                position += int(wrong[0])
-                change = self._learn(rows[position], scores[position], n_pass)
-                scores += np.outer(products[position], change)
-                position += 1
-
-    def _learn(self, row: np.intp, score: Floats, n_pass: int) -> Floats:
-        """Learn from one misclassified row; return what it adds to the scores where x·x is 1."""
-        actual, predicted = int(self.codes[row]), int(self._decide(score[np.newaxis])[0])
-        change = np.zeros(len(self.W))
-        if len(self.W) == 1:
-            change[0] = actual - predicted
-        else:
-            change[actual], change[predicted] = 1.0, -1.0
-        change *= self.eta * self.weight[row]
-        before = self.W.copy()
-        self.W += np.outer(change, self.table[row])
-        self.updates.extend((n_pass, int(row), actual, predicted))
-        self._remember_parameters()
+        """Go through the rows in this order and learn from each mistake."""
+        order = order.astype(np.int64)
+        rows, predicted = np.empty_like(order), np.empty_like(order)
+        kept = min(self.path_room, len(order))
+        path, scores = np.empty((kept, self.W.size)), np.empty(len(self.W))
+        before = np.empty_like(self.W)
+        mistakes = perceptron_kernel().one_pass(
+            len(order),
+            order.ctypes.data,
+            self.table.shape[1],
+            self.table.ctypes.data,
+            self.codes.ctypes.data,
+            self.steps.ctypes.data,
+            len(self.W),
+            self.W.ctypes.data,
+            scores.ctypes.data,
+            before.ctypes.data,
+            rows.ctypes.data,
+            predicted.ctypes.data,
+            kept,
+            path.ctypes.data,
+        )
+        if not mistakes:
+            return
+        rows, predicted = rows[:mistakes], predicted[:mistakes]
+        self.updates.append(
+            np.stack([np.full(mistakes, n_pass), rows, self.codes[rows], predicted])
+        )
+        self.path.append(path[:mistakes])
+        self.path_room -= len(self.path[-1])
         self.last_step = {
-            "row": self.table[row, 1:].copy(),
-            "weight": np.array(self.weight[row]),
+            "row": self.table[rows[-1], 1:].copy(),
+            "weight": np.array(self.weight[rows[-1]]),
             "before": before,
             "after": self.W.copy(),
-            "actual": np.array(actual),
-            "predicted": np.array(predicted),
+            "actual": np.array(self.codes[rows[-1]]),
+            "predicted": np.array(predicted[-1]),
         }
-        return change
-
-    def _remember_parameters(self) -> None:
-        if self.W.size <= MOST_PARAMETERS_KEPT and len(self.path) <= MOST_UPDATES_KEPT:
-            self.path.append(self.W.ravel().copy())
 
     def history(self) -> dict[str, NDArray[Any]]:
-        """Return every update, a column each."""
-        table = np.array(self.updates, dtype=np.intp).reshape(-1, 4)
-        columns = dict(zip(("pass", "row", "actual", "predicted"), table.T.copy(), strict=True))
-        return {**columns, "parameters": np.array(self.path)} if self.path else columns
+        """Return a column for each fact about the updates, and the path where it is kept."""
+        updates = np.concatenate([np.zeros((4, 0), dtype=np.int64), *self.updates], axis=1)
+        columns = dict(zip(("pass", "row", "actual", "predicted"), updates, strict=True))
+        if self.W.size > MOST_PARAMETERS_KEPT:
+            return columns
+        return {**columns, "parameters": np.concatenate(self.path)}

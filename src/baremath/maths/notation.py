@@ -229,7 +229,7 @@ def signed_sum(
     >>> print(signed_sum(["b", "w_1 x_1", -4.5]))
     b + w_1 x_1 - 4.5
     >>> print(signed_sum([1, -2, 3, 4, 5], most=2))
-    1 - 2 + \underbrace{12}_{\text{3 more terms}}
+    1 - 2 + \underbrace{12}_{\text{sum of 3 more terms}}
     """
     if values is None and not any(isinstance(term, str) for term in terms):
         values = cast("Sequence[SupportsFloat]", terms)
@@ -244,7 +244,7 @@ def signed_sum(
     elif hidden and values is not None:
         rest = number(_total(values[shown:]), digits)
         sign = "-" if rest.startswith("-") else ""
-        brace = rf"\underbrace{{{rest.removeprefix('-')}}}_{{\text{{{hidden} more terms}}}}"
+        brace = rf"\underbrace{{{rest.removeprefix('-')}}}_{{\text{{sum of {hidden} more terms}}}}"
         texts.append(sign + brace)
     return _joined(texts)
 
@@ -285,7 +285,7 @@ def product_sum(
     >>> print(product_sum(36.5, [0.5, -3.2], [3, -1.5]))
     36.5 + 0.5 \cdot 3 - 3.2 \cdot (-1.5)
     >>> print(product_sum(None, [1, 2, 3, 4], [1, 1, 1, 1], most=2))
-    1 \cdot 1 + 2 \cdot 1 + \underbrace{7}_{\text{2 more terms}}
+    1 \cdot 1 + 2 \cdot 1 + \underbrace{7}_{\text{sum of 2 more terms}}
     """
     if len(weights) != len(values):
         raise ValueError(f"{len(weights)} weights meet {len(values)} values; give as many of each")

@@ -29,7 +29,7 @@ lint: $(READY)  ## check style, types and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 format: $(READY)  ## rewrite the code in the project's style
 	$(BIN)/ruff format .
@@ -39,4 +39,4 @@ bench: $(READY)  ## measure against the peers and write benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
 
 clean:  ## remove the environment, the builds and the caches
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

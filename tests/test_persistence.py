@@ -8,6 +8,7 @@ import json
 import os
 import pickle
 import pkgutil
+import re
 import stat
 import zipfile
 from datetime import date
@@ -20,6 +21,7 @@ import skops.io
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.base import BaseEstimator
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
@@ -132,13 +134,47 @@ def test_a_file_by_skops_alone_is_read_too(model: LinearRegression, tmp_path: Pa
     np.testing.assert_array_equal(load(tmp_path / "model.skops").coef_, model.coef_)
 
 
+def resaved_by(path: Path, version: object) -> Path:
+    """Rewrite the archive as another version of baremath would have."""
+    with zipfile.ZipFile(path) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    versions = json.loads(contents["baremath.json"]) | {"baremath": version}
+    contents["baremath.json"] = json.dumps(versions).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize("version", ["2.5.9", "2.5", "2.5.0.dev1", None])
+def test_a_model_of_the_same_minor_version_is_read(
+    saved: Path, monkeypatch: pytest.MonkeyPatch, version: object
+) -> None:
+    monkeypatch.setattr(baremath, "__version__", "2.5.1")
+    assert type(load(resaved_by(saved, version))) is LinearRegression
+
+
+@pytest.mark.parametrize("version", ["2.4.1", "2.51.0", "3.5.1", "1"])
+def test_a_model_of_another_minor_version_is_refused_in_one_line(
+    saved: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    monkeypatch.setattr(baremath, "__version__", "2.5.1")
+    with pytest.raises(ValueError, match="saved by baremath") as refusal:
+        load(resaved_by(saved, version))
+    assert str(refusal.value) == (
+        f"{saved}: saved by baremath {version}, and this is 2.5.1, whose models may differ; fit "
+        f"it again, or install baremath {version}"
+    )
+
+
 # Types that aren't trusted
 
 
 def test_a_function_is_refused_by_name_until_it_is_trusted(tmp_path: Path) -> None:
     path = tmp_path / "model.skops"
-    save(FunctionTransformer(public_function), path)
     name = f"{public_function.__module__}.public_function"
+    with pytest.warns(UserWarning, match=rf"load\(path, trusted=\['{name}'\]\)"):
+        save(FunctionTransformer(public_function), path)
     with pytest.raises(ValueError, match=rf"needs {name}, which .*trusted=\['{name}'\]"):
         load(path)
     for trusted in ([name], name):
@@ -150,10 +186,25 @@ class Foreign(BaseEstimator):
 
 
 def test_a_foreign_type_can_be_trusted_as_a_type(tmp_path: Path) -> None:
-    save(Foreign(), tmp_path / "model.skops")
+    with pytest.warns(UserWarning, match="Foreign"):
+        save(Foreign(), tmp_path / "model.skops")
     with pytest.raises(ValueError, match="Foreign"):
         load(tmp_path / "model.skops")
     assert type(load(tmp_path / "model.skops", trusted=[Foreign])) is Foreign
+
+
+def test_a_model_that_load_will_refuse_is_saved_with_a_warning_that_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "forest.skops"
+    forest = RandomForestClassifier(2, random_state=0).fit([[0.0], [1.0]], [0, 1])
+    with pytest.warns(UserWarning, match=r"load will refuse it until .*trusted=") as warned:
+        save(forest, path)
+    assert warned[0].filename == __file__
+    needed = re.search(r"trusted=\[(.*)\]", str(warned[0].message))
+    assert needed is not None
+    with pytest.raises(ValueError, match="doesn't trust"):
+        load(path)
+    loaded = load(path, trusted=[name.strip("'") for name in needed[1].split(", ")])
+    assert loaded.predict([[1.0]]) == forest.predict([[1.0]])
 
 
 def test_a_refused_type_is_never_imported(

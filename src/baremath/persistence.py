@@ -9,6 +9,7 @@ import os
 import pkgutil
 import secrets
 import shutil
+import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -38,6 +39,12 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     path : str or path
         Where to write, usually ``*.skops``. The folder must exist.
 
+    Warns
+    -----
+    UserWarning
+        If `load` will refuse the file unless it is told to trust some of the model's types, with
+        the names to give it. A tree of scikit-learn's is one such type.
+
     Raises
     ------
     ValueError
@@ -61,10 +68,20 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
     ...     print(load(f"{folder}/line.skops").predict([[4.0]]).round(6))
     [9.]
     """
+    import skops.io
+
     content = _dump(model)
-    _refuse_what_cannot_be_found_again(content, model)
+    asked = skops.io.get_untrusted_types(data=content)
+    _refuse_what_cannot_be_found_again(asked, model)
     with atomic_write(path) as temporary:
         temporary.write_bytes(content)
+    refused = [name for name in asked if not _is_trusted(name)]
+    if refused:
+        warnings.warn(
+            f"{path} is saved, but load will refuse it until you allow what this "
+            f"{type(model).__name__} is made of: load(path, trusted={refused})",
+            stacklevel=2,
+        )
 
 
 def load(path: str | os.PathLike[str], trusted: Sequence[str | type] = ()) -> Any:
@@ -90,8 +107,8 @@ def load(path: str | os.PathLike[str], trusted: Sequence[str | type] = ()) -> An
     Raises
     ------
     ValueError
-        If the file isn't a model (or is only a part of one), is damaged, was made by versions
-        that don't fit, or needs a type that isn't trusted; in one line that says which.
+        If the file isn't a model (or is only a part of one), is damaged, was saved by another
+        minor version of baremath, or needs a type that isn't trusted; in one line that says which.
     OSError
         If the file isn't there, is a folder or may not be read.
 
@@ -105,13 +122,14 @@ def load(path: str | os.PathLike[str], trusted: Sequence[str | type] = ()) -> An
     """
     path = Path(path)
     _refuse_what_is_no_archive(path)
+    _refuse_another_version(path)
     import skops.io
 
     try:
         asked = skops.io.get_untrusted_types(file=path)
     except Exception as error:  # what a damaged archive makes skops raise has no bounds
         raise ValueError(_cannot_open(path, error)) from error
-    own = [name for name in asked if name in _HARMLESS_TYPES or _is_own_estimator(name)]
+    own = [name for name in asked if _is_trusted(name)]
     allowed = [trusted] if isinstance(trusted, str) else list(trusted)
     unknown = set(asked) - {*own, *map(_full_name, allowed)}
     if unknown:
@@ -220,11 +238,9 @@ def _dump(model: Any) -> bytes:
     return archive.getvalue()
 
 
-def _refuse_what_cannot_be_found_again(content: bytes, model: Any) -> None:
+def _refuse_what_cannot_be_found_again(names: Sequence[str], model: Any) -> None:
     """Find lambdas and local functions now: they are stored by name, and theirs leads nowhere."""
-    import skops.io
-
-    for name in skops.io.get_untrusted_types(data=content):
+    for name in names:
         try:
             pkgutil.resolve_name(name)
         except (AttributeError, ImportError, ValueError):
@@ -251,6 +267,27 @@ def _refuse_what_is_no_archive(path: Path) -> None:
         if starts_as_archive:
             raise ValueError(f"{path}: the file is cut short or damaged; save the model again")
         raise ValueError(f"{path}: not a model saved by baremath; baremath.save writes one")
+
+
+def _refuse_another_version(path: Path) -> None:
+    """Say so where attributes may have other names or meanings; a patch release changes none."""
+    import baremath
+
+    saved_by = _versions_in(path).get("baremath")
+    if isinstance(saved_by, str) and _minor(saved_by) != _minor(baremath.__version__):
+        raise ValueError(
+            f"{path}: saved by baremath {saved_by}, and this is {baremath.__version__}, whose "
+            f"models may differ; fit it again, or install baremath {saved_by}"
+        )
+
+
+def _minor(version: str) -> list[str]:
+    return version.split(".")[:2]
+
+
+def _is_trusted(name: str) -> bool:
+    """Whether `load` needs no leave for a type that skops asks about."""
+    return name in _HARMLESS_TYPES or _is_own_estimator(name)
 
 
 def _is_own_estimator(name: str) -> bool:
@@ -289,14 +326,19 @@ def _versions() -> dict[str, str]:
     return {"baremath": baremath.__version__, "scikit-learn": sklearn.__version__}
 
 
-def _saved_by(path: Path) -> str:
-    """Return which versions made the archive, as far as it says so."""
+def _versions_in(path: Path) -> dict[str, Any]:
+    """Return which versions made the archive; none where it wasn't `save`, or it is damaged."""
     try:
         with zipfile.ZipFile(path) as file:
-            versions = json.loads(file.read(_VERSIONS))
-        return "saved by " + ", ".join(f"{name} {versions[name]}" for name in _versions())
-    except Exception:  # not by `save`, or damaged: then the versions are unknown
-        return "saved by unknown versions"
+            return dict(json.loads(file.read(_VERSIONS)))
+    except Exception:  # a damaged archive can raise nearly anything
+        return {}
+
+
+def _saved_by(path: Path) -> str:
+    versions = _versions_in(path)
+    named = ", ".join(f"{name} {versions[name]}" for name in _versions() if name in versions)
+    return f"saved by {named or 'unknown versions'}"
 
 
 def _cannot_open(path: Path, error: Exception) -> str:

@@ -56,7 +56,12 @@ def test_a_directory(run, tmp_path):
 
 
 def test_neither_a_file_nor_a_built_in_table(run):
-    assert_one_line(run("fit", "irish"), 1, "irish", "iris,")
+    assert_one_line(run("fit", "nothing"), 1, "nothing", "iris,")
+
+
+@pytest.mark.parametrize("typed", ["irsi", "irish", "Iris"])
+def test_a_misspelt_built_in_table_suggests_the_nearest(run, typed):
+    assert_one_line(run("fit", typed), 1, typed, "did you mean 'iris'?")
 
 
 def test_a_target_that_is_not_there_suggests_the_nearest(run, flats):

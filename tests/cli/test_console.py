@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from baremath.cli import main
+from baremath.cli.console import print_prose
 
 
 @pytest.fixture
@@ -54,3 +55,17 @@ def test_colour_only_for_who_wants_it(run, flats, monkeypatch):
     assert "\x1b[1;32m" in run(*command).out
     monkeypatch.setenv("NO_COLOR", "1")
     assert "32m" not in run(*command).out
+
+
+def test_a_line_on_a_terminal_never_ends_in_a_sign():
+    from rich.console import Console
+
+    text = "y = 1 " + " ".join(f"−\N{NO-BREAK SPACE}{i} x{i} · z" for i in range(10, 40))
+    for width in range(12, 40):
+        shown = io.StringIO()
+        terminal = Console(file=shown, force_terminal=True, width=width, color_system=None)
+        print_prose(terminal, text)
+        lines = shown.getvalue().splitlines()
+        assert " ".join(map(str.strip, lines)) == text.replace("\N{NO-BREAK SPACE}", " ")
+        assert max(map(len, lines)) <= width
+        assert not any(line.rstrip().endswith("−") for line in lines)

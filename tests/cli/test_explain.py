@@ -72,3 +72,13 @@ def test_one_form_at_a_time(run, flats, flats_model):
     outcome = run("explain", flats_model, flats, "--json", "--latex")
     assert outcome.status == 2
     assert "choose one" in outcome.err
+
+
+@pytest.mark.parametrize("command", ["explain", "predict"])
+def test_a_model_of_another_version_is_one_line(run, flats, flats_model, command, monkeypatch):
+    monkeypatch.setattr("baremath.__version__", "99.5.0")
+    outcome = run(command, flats_model, flats)
+    assert (outcome.status, outcome.out) == (1, "")
+    assert outcome.err.count("\n") == 1
+    assert "saved by baremath" in outcome.err
+    assert "this is 99.5.0" in outcome.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -10,9 +11,10 @@ import pytest
 
 from baremath.ladder import climb
 from baremath.persistence import load
+from baremath.report.format import score, signed
 
 FACTS = {"task", "target", "n_rows", "n_features", "best", "models", "metric"}
-MORE_FACTS = {"formula", "warnings", "versions", "random_state"}
+MORE_FACTS = {"formula", "warnings", "versions", "random_state", "n_test"}
 FACTS_OF_A_MODEL = {"name", "cv_mean", "cv_std", "test", "fit_seconds", "n_parameters"}
 
 
@@ -27,11 +29,13 @@ def test_text_says_what_was_read_every_score_and_the_formula(run, flats):
     assert outcome.status == 0
     assert outcome.err == ""
     assert "60 rows and 3 columns; rent is predicted (regression)" in outcome.out
-    assert found.sentence in outcome.out
-    assert found.formula in outcome.out
+    assert signed(found.sentence) in outcome.out
+    assert signed(found.formula).replace("\N{NO-BREAK SPACE}", " ") in outcome.out
+    assert " - " not in outcome.out
+    assert "R², 5 folds ± sd" in outcome.out
     for rung in found.models:
         line = next(line for line in outcome.out.splitlines() if f" {rung.name} " in line)
-        assert f"{rung.cv_mean + 0.0:.3f} ± {rung.cv_std:.3f}" in line.replace("-0.000", "0.000")
+        assert f"{score(rung.cv_mean)} ± {score(rung.cv_std)}" in line
         assert line.lstrip().startswith("→") == (rung.name == found.best)
 
 
@@ -130,3 +134,20 @@ def test_ctrl_c_is_one_line_and_leaves_old_files_alone(run, flats, tmp_path, mon
     assert outcome.err.count("\n") == 1
     assert report.read_text() == "old"
     assert [path.name for path in Path(tmp_path).iterdir()] == ["report.html"]
+
+
+def test_the_row_of_the_report_is_the_row_of_the_table(run, flats, tmp_path):
+    report, model = tmp_path / "report.html", tmp_path / "model.skops"
+    run("fit", flats, "--target", "rent", "--report", report, "--save", model)
+    page = report.read_text(encoding="utf-8")
+    (row,) = set(re.findall(r"row (\d+) of the table", page))
+    table = pl.read_csv(flats)
+    assert load(model).explain(table, table["rent"], row=int(row)).to_html() in page
+
+
+def test_the_bar_is_there_before_the_table_is_read(run, flats, monkeypatch):
+    stages = []
+    monkeypatch.setattr("rich.progress.Progress.start", lambda *_: stages.append("bar"))
+    monkeypatch.setattr("baremath.datasets.read_table", lambda *_: stages.append("reading"))
+    run("fit", flats, "--target", "rent")
+    assert stages == ["bar", "reading"]

@@ -69,6 +69,11 @@ def test_columns_of_the_same_name(write):
     assert message == ": columns 1 and 3 have the same name 'price'; rename one"
 
 
+def test_names_that_look_like_data(write):
+    message = refusal(write("0.5,3,0.5\n1,x,2\n"))
+    assert message.endswith("rename one (it looks like data: does the file lack a header?)")
+
+
 @pytest.mark.parametrize(("header", "column"), [(",b", 1), ("a,", 2), ("a,  ", 2), ('a,""', 2)])
 def test_a_column_without_a_name(write, header, column):
     assert f": column {column} has no name" in refusal(write(f"{header}\n1,2\n"))

@@ -1,6 +1,7 @@
 """read_table: what is written comes back, with the types that were meant."""
 
 import csv
+import datetime as dt
 import io
 import math
 import os
@@ -103,6 +104,29 @@ def test_the_type_of_a_column_is_that_of_all_its_values(read, values, expected, 
     assert table["id"].dtype == pl.Int64
     assert table["value"].dtype == dtype
     assert table["value"].to_list() == expected
+
+
+MORNING = dt.datetime(2023, 1, 1, 8)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected", "dtype"),
+    [
+        (["2023-01-01", "NA", " 2024-02-29 "], [dt.date(2023, 1, 1), None, dt.date(2024, 2, 29)],
+         pl.Date),
+        (["2023-01-01 08:00:00", "NA"], [MORNING, None], pl.Datetime),
+        (["2023-01-01T08:00", "2023-01-01T08:00"], [MORNING, MORNING], pl.Datetime),
+        (["2023-01-01T08:00:00.5"], [MORNING.replace(microsecond=500_000)], pl.Datetime),
+        (["2023-01-01T10:00:00+02:00"], [MORNING.replace(tzinfo=dt.UTC)], pl.Datetime),
+        (["2023-02-30", "2023-01-01"], ["2023-02-30", "2023-01-01"], pl.String),
+        (["2023-01-01", "2023-01-01 08:00"], ["2023-01-01", "2023-01-01 08:00"], pl.String),
+        (["4/25/2021", "25.04.2021"], ["4/25/2021", "25.04.2021"], pl.String),
+    ],
+)  # fmt: skip
+def test_dates_as_iso_writes_them(read, values, expected, dtype):
+    column = read("n,day\n" + "".join(f"1,{value}\n" for value in values))["day"]
+    assert column.dtype == dtype
+    assert column.to_list() == expected
 
 
 def test_nan_among_numbers_is_the_float_it_is(read):

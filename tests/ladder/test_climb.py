@@ -103,13 +103,24 @@ def test_the_model_shown_is_the_one_scored_on_the_test_rows(line: Climb) -> None
     assert [result.n_parameters for result in line.models] == [1, 3, 6]
 
 
+def test_rows_are_known_by_their_number_in_the_table() -> None:
+    table = LINE.with_columns(
+        pl.when(pl.int_range(N) % 7 == 3).then(None).otherwise("y").alias("y")
+    )
+    result = climb(table, "y")
+    assert table["x", "noise", "y"][result.test_rows].equals(result.test)
+    assert table["x", "noise", "y"][result.train_rows].equals(result.train)
+    assert sorted([*result.train_rows, *result.test_rows]) == [i for i in range(N) if i % 7 != 3]
+
+
 def test_json_is_what_was_promised(line: Climb) -> None:
     facts = json.loads(json.dumps(line.to_dict(), allow_nan=False))
     assert set(facts) == {
-        *("task", "target", "n_rows", "n_features", "best", "models", "metric"),
+        *("task", "target", "n_rows", "n_test", "n_features", "best", "models", "metric"),
         *("formula", "warnings", "versions", "random_state"),
     }
     assert facts["models"] == [result.to_dict() for result in line.models]
+    assert facts["n_test"] == 20
     assert set(facts["versions"]) >= {"python", "baremath", "scikit-learn"}
 
 
@@ -169,6 +180,36 @@ def test_a_mixed_column_can_be_predicted_from_again() -> None:
     result = climb(table, "y")
     assert "such as 'about 1' in row 0" in result.warnings[0]
     assert np.isfinite(result.best_model.predict(table)).all()
+
+
+def test_dates_and_amounts_in_text_are_learnt_from_and_predicted_again() -> None:
+    days = pl.date_range(pl.date(2021, 1, 1), pl.date(2021, 4, 10), eager=True)
+    spent = pl.int_range(N, eager=True) * 37 % 100 + 1000.5
+    typed = pl.DataFrame({"day": days, "spent": spent}).with_columns(
+        y=pl.col("day").cast(pl.Int32) + 2.0 * pl.col("spent")
+    )
+    written = typed.with_columns(
+        pl.col("day").dt.strftime("%d.%m.%Y"),
+        pl.Series("spent", [f"{x:,.2f} €".translate(str.maketrans(",.", ".,")) for x in spent]),
+    )
+    result, expected = climb(written, "y"), climb(typed, "y")
+    assert result.models[1].cv_scores == expected.models[1].cv_scores
+    assert result.formula == expected.formula
+    assert result.train.equals(expected.train)
+    model = result.best_model
+    np.testing.assert_array_equal(model.predict(written[:3]), model.predict(typed[:3]))
+    assert (
+        model.explain(written, row=0).steps[0].inputs == model.explain(typed, row=0).steps[0].inputs
+    )
+    prices = written.with_columns(y=pl.Series([f"$ {y}" for y in typed["y"]]))
+    of_prices = climb(prices, "y").best_model
+    for table in (prices, typed):  # with y the loss is shown, however y is written
+        steps = of_prices.explain(table, table["y"], row=0).steps
+        assert len(steps) > len(of_prices.explain(table, row=0).steps)
+    with pytest.raises(ValueError, match=r"'day' held dates .* text, such as 'soon'"):
+        model.predict(written.with_columns(day=pl.lit("soon")))
+    with pytest.raises(ValueError, match=r"'spent' held numbers .* text, such as '1,5'"):
+        climb(typed, "y").best_model.predict(typed.with_columns(spent=pl.lit("1,5")))
 
 
 class Stumbling(LinearRegression):

@@ -84,7 +84,15 @@ def test_features_are_called_by_their_names(model: TableModel) -> None:
 
 def test_what_was_filled_in_is_told(model: TableModel) -> None:
     note = model.explain(TABLE, row=2).steps[0].note
-    assert note == "size has no value: the median of the training rows stands in."
+    assert note == "size is missing in this row; the median of the training rows, 80, stands in."
+
+
+def test_a_rare_category_is_told(model: TableModel) -> None:
+    assert model.explain(TABLE, row=5).steps[1].note == (
+        "city is Nice, rare or never seen among the training rows: it counts as [city is rare]."
+    )
+    unseen = TABLE.with_columns(city=pl.lit("Brest"))
+    assert model.explain(unseen, row=0).steps[1].note.startswith("city is Brest, rare or never")
 
 
 def test_what_was_never_seen_is_told() -> None:
@@ -127,6 +135,12 @@ def test_a_class_that_the_model_does_not_know_plays_no_part() -> None:
     assert_same_values(with_gaps, classifier.explain(TABLE[kept], LABEL[kept], row=1))
     for row in (2, 3, 5):  # without a class; too near the end to keep its number
         assert classifier.explain(TABLE, labels, row=row) == classifier.explain(TABLE, row=row)
+
+
+def test_a_baseline_too_says_which_columns_are_missing() -> None:
+    model = TableModel(DummyRegressor(), "regression").fit(TABLE, RENT)
+    with pytest.raises(ValueError, match=f"lacks 1 of .*{TABLE.columns[0]!r}"):
+        model.explain(TABLE.drop(TABLE.columns[0]))
 
 
 def test_a_baseline_needs_one_step() -> None:

@@ -126,9 +126,12 @@ def test_many_terms_are_cut_to_those_that_matter_most() -> None:
     columns = [f"x{i}" for i in range(12)]
     table = pl.DataFrame(dict(zip(columns, RNG.normal(size=(12, N)), strict=True)))
     y = sum((i + 1.0) * table[f"x{i}"] * (-1) ** i for i in range(12))
-    formula = TableModel(LinearRegression(), "regression").fit(table, y.alias("y")).formula()
+    model = TableModel(LinearRegression(), "regression").fit(table, y.alias("y"))
+    formula = model.formula()
     assert re.findall(r"x\d+", formula) == columns[4:]
-    assert formula.endswith("- 12 x11 + … (4 more)")
+    assert formula.endswith("- 12 x11 + … (4 smaller terms)")
+    assert model.formula(most=11).endswith("+ … (1 smaller term)")
+    assert re.findall(r"x\d+", model.formula(most=None)) == columns
 
 
 @pytest.mark.parametrize(
@@ -154,6 +157,12 @@ def test_models_without_terms_are_described(estimator: Any, y: pl.Series, formul
 def test_a_formula_of_nothing_is_its_constant() -> None:
     assert write({}, -2.5) == "-2.5"
     assert write({(Number("x", 0, 0, 1),): 0.0}, 0.0) == "0"
+
+
+def test_what_rounding_left_of_a_weight_of_zero_is_no_term() -> None:
+    a, b = Number("a", 0, 5.0, 2.0), Number("b", 0, 1e3, 4.0)
+    assert write({(a,): 4.0, (b,): 3e-15}, 1.0) == "-9 + 2 a"
+    assert write({(a,): 4.0, (b,): 4e-6}, 1.0) == "-9.001 + 2 a + 1 × 10⁻⁶ b"
 
 
 def test_two_categories_of_one_column_are_never_met_together() -> None:

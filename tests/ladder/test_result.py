@@ -77,39 +77,52 @@ LINE = result("line", 0.60, 0.62, 0.64, test=0.63)
     [
         (
             [BASELINE, LINE],
-            "Line is worth it: R² 0.620 ± 0.020 on 3 folds, 0.630 on the 4,128 test rows; nothing "
-            "simpler comes within one standard error (0.012).",
+            "Line is worth it: R² 0.620 ± 0.020 (standard deviation) over 3 folds, 0.630 on the "
+            "4,128 test rows; no "
+            "earlier rung comes within one standard error (0.012).",
         ),
         (
             [BASELINE, LINE, result("curve", 0.61, 0.61, 0.61)],
-            "Line is worth it: R² 0.620 ± 0.020 on 3 folds, 0.630 on the 4,128 test rows; nothing "
-            "more complicated does better.",
+            "Line is worth it: R² 0.620 ± 0.020 (standard deviation) over 3 folds, 0.630 on the "
+            "4,128 test rows; no "
+            "later rung does better.",
         ),
         (
             [BASELINE, LINE, result("curve", 0.5, 0.63, 0.8)],
-            "Line is worth it: R² 0.620 ± 0.020 on 3 folds, 0.630 on the 4,128 test rows; nothing "
-            "more complicated does better by more than one standard error (0.087), not even the "
+            "Line is worth it: R² 0.620 ± 0.020 (standard deviation) over 3 folds, 0.630 on the "
+            "4,128 test rows; no "
+            "later rung does better by more than one standard error (0.087), not even the "
             "curve with 0.643.",
         ),
         (
             [BASELINE, result("line", -0.2, 0.0, 0.2)],
             "No model is worth it: none does better than the baseline (mean) by more than one "
-            "standard error (0.115) (R² -0.007 ± 0.006 on 3 folds, -0.020 on the 4,128 test rows).",
+            "standard error (0.115); it has R² -0.007 ± 0.006 (standard deviation) over 3 folds, "
+            "-0.020 on the 4,128 test rows.",
         ),
         (
             [BASELINE],
-            "Only the baseline (mean) could be fitted: R² -0.007 ± 0.006 on 3 folds, -0.020 on the "
-            "4,128 test rows.",
+            "Only the baseline (mean) could be fitted: R² -0.007 ± 0.006 (standard deviation) "
+            "over 3 folds, -0.020 on the 4,128 test rows.",
         ),
         (
             [BASELINE, result("line", 1.0, 1.0, 1.0, test=1.0)],
-            "Line is worth it: R² 1.000 ± 0.000 on 3 folds, 1.000 on the 4,128 test rows; nothing "
-            "simpler comes within one standard error (0).",
+            "Line is worth it: R² 1.000 ± 0.000 (standard deviation) over 3 folds, 1.000 on the "
+            "4,128 test rows; no "
+            "earlier rung comes within one standard error (0).",
         ),
     ],
 )
 def test_the_sentence(rungs: list[RungResult], sentence: str) -> None:
     assert in_one_sentence(rungs, "R²", 4128) == sentence
+
+
+@pytest.mark.parametrize(("score", "little"), [(0.45, True), (0.59, True), (0.61, False)])
+def test_a_score_a_third_of_the_way_from_the_baseline_is_little(score: float, little: bool) -> None:
+    rungs = [result("baseline (commonest class)", *[0.4] * 3), result("line", *[score] * 3)]
+    sentence = in_one_sentence(rungs, "accuracy", 100)
+    words = ", but that is little better than the baseline (commonest class) with 0.400; no "
+    assert (words in sentence) == little
 
 
 def test_results_cannot_be_changed() -> None:

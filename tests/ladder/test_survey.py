@@ -1,5 +1,6 @@
 import datetime as dt
 import math
+from collections.abc import Callable
 
 import numpy as np
 import polars as pl
@@ -33,6 +34,12 @@ def said_of(column: pl.Series) -> tuple[bool, list[str]]:
         (
             pl.Series("c", [f"name {i}" for i in range(N)]),
             "40 of its 40 values are different (such as 'name 0'), so it names the row",
+        ),
+        (pl.Series("c", [dt.date(2020, 1, 1)] * N), "its value is always 2020-01-01"),
+        (
+            pl.Series("c", [f"{i % 9 + 1}/{i // 9 + 1}/2021" for i in range(N)]),
+            "dates such as '1/1/2021' can be read in more than one way, or in none; write them as "
+            "2021-04-25",
         ),
         (
             pl.Series("c", [[i] for i in range(N)]),
@@ -129,3 +136,60 @@ def test_running_numbers_are_kept_where_there_is_nothing_else() -> None:
 def test_rows_are_named_up_to_three() -> None:
     assert rows_named(pl.Series([False, True])) == "row 1"
     assert rows_named(pl.Series([True] * 5)) == "rows 0, 1, 2 and 2 more"
+
+
+@pytest.mark.parametrize(
+    ("value", "together"),
+    [
+        (lambda i: 3, "each has the same value in every row"),
+        (lambda i: None, "all their values are missing"),
+        (lambda i: i, "their whole numbers only number the rows"),
+        (lambda i: f"n{i}", "nearly all their values are different, so they name the row"),
+    ],
+)
+def test_many_columns_left_out_for_one_reason_share_a_note(
+    value: Callable[[int], object], together: str
+) -> None:
+    column = pl.Series([value(i) for i in range(N)])
+    found = survey(pl.DataFrame([GOOD, *(column.alias(f"c{k}") for k in range(25))]))
+    assert found.kept == ("good",)
+    assert found.warnings == (
+        f"25 columns are left out ('c0', 'c1', 'c2' and 22 more): {together}.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "warnings"),
+    [
+        (
+            [f"{i},5" for i in range(N)],
+            ["'c': '10,5' is read as 10.5 in all 40 rows."],
+        ),
+        (
+            [f"€ {i % 4}" if i % 4 else None for i in range(N)],
+            [
+                "'c': '€ 1' is read as 1 in the 30 rows with a value.",
+                "'c' has no value in 10 rows; the median of the training rows stands in.",
+            ],
+        ),
+        (
+            [f"{i % 28 + 1}.04.2021" for i in range(N)],
+            [
+                "'c': '10.04.2021' is read as 2021-04-10 in all 40 rows.",
+                "'c' is read as days since 1970-01-01.",
+            ],
+        ),
+        ([f"2021-04-{i % 3 + 10}" for i in range(N)], ["'c' is read as days since 1970-01-01."]),
+        (
+            ["1/2/2021", "3/2/2021"] * (N // 2),
+            [
+                "'c' is read as text: dates such as '1/2/2021' can be read in more than one way, "
+                "or in none; write them as 2021-04-25."
+            ],
+        ),
+    ],
+)
+def test_numbers_and_dates_in_text_are_read_and_told(
+    values: list[str | None], warnings: list[str]
+) -> None:
+    assert said_of(pl.Series("c", values)) == (True, warnings)

@@ -106,7 +106,15 @@ def test_a_target_that_is_not_there(target: str, hint: str) -> None:
         ([3.5, 3.5, None], None, "'y' is 3.5 in every row"),
         (["a", "a"], None, "'y' is 'a' in every row"),
         ([True, True], None, "'y' is True in every row"),
-        ([dt.date(2020, 1, 1), dt.date(2020, 1, 2)], None, "'y' holds values of type Date"),
+        (
+            [dt.date(2020, 1, 1), dt.date(2020, 1, 2)],
+            None,
+            "'y' holds dates or times .such as 2020-01-01.",
+        ),
+        (["25.04.2021", "26.04.2021"], None, "'y' holds dates or times .such as 25.04.2021."),
+        ([7, 7, None], None, "'y' is 7 in every row"),
+        (range(101), "classification", "'y' holds 101 different.*100 classes.*--task regression"),
+        ([f"a{i}" for i in range(3000)], None, "'y' holds 3,000 different.*another target"),
         ([[1], [2]], None, r"'y' holds values of type List\(Int64\)"),
         (["a", "b"], "regression", "'y' is text .such as 'a'., so regression can't predict it"),
         ([0.5, 1.0], "classification", "'y' holds amounts .such as 0.5., not classes"),
@@ -118,3 +126,21 @@ def test_a_target_that_cannot_be_predicted(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         read_target(pl.DataFrame({"y": values}), "y", task)
+
+
+def test_amounts_are_read_as_they_are_spelt() -> None:
+    prices = [f"${1000 + i:,}.00" for i in range(N)]
+    target = read_target(pl.DataFrame({"price": prices}), "price", None)
+    assert target.task == "regression"
+    assert target.values.to_list() == [1000.0 + i for i in range(N)]
+    assert target.warnings == ("The target 'price': '$1,000.00' is read as 1000 in all 60 rows.",)
+
+
+def test_names_that_look_like_data_are_told() -> None:
+    table = pl.DataFrame({"5.1": [1.0, 2.5], "3.5": [1.0, 2.0], "setosa": ["a", "b"]})
+    hint = "he names of the columns look like data: does the file lack a header?"
+    assert read_target(table, "setosa", None).warnings == (f"T{hint}",)
+    with pytest.raises(ValueError, match="does the file lack a header"):
+        read_target(table, "species", None)
+    spectrum = pl.DataFrame({"400": [1.0, 2.0], "400.5": [1.0, 3.0], "ripe": ["a", "b"]})
+    assert read_target(spectrum, "ripe", None).warnings == ()

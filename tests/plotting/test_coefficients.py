@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import polars as pl
 import pytest
@@ -17,6 +19,7 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from baremath.ladder import TableModel
 from baremath.linear_model import LinearRegression
+from baremath.maths import number, plain
 from baremath.plotting import CoefficientsDisplay
 from baremath.plotting._style import BLUE, VERMILION
 
@@ -34,6 +37,22 @@ def test_bars_are_sorted_by_size_with_sign_in_position_and_color(ax: Axes) -> No
     assert [text.get_text() for text in ax.texts] == ["−2", "1", "0.5"]
     bottom, top = ax.get_ylim()
     assert bottom > top  # the first is at the top
+
+
+@pytest.mark.parametrize("width", [5.0, 7.0])
+@pytest.mark.parametrize("values", [[-137e3, -130e3, 5e3], [137e3, -136e3, 5.5], [1, 2e-7, 1e-7]])
+def test_no_words_cover_each_other(width: float, values: list[float]) -> None:
+    ax = Figure(figsize=(width, 4), layout="constrained").add_subplot()
+    CoefficientsDisplay(values, ["median_income", "the distance to the sea", "age"]).plot(ax)
+    figure = ax.get_figure(root=True)
+    figure.draw_without_rendering()
+    low, high = ax.get_xlim()
+    ticks = zip(ax.get_xticks(), ax.get_xticklabels(), strict=True)
+    shown = [text for x, text in ticks if low <= x <= high] + ax.get_yticklabels() + ax.texts
+    assert [text.get_text() for text in ax.texts] == [plain(number(v, 3)) for v in values]
+    boxes = [text.get_window_extent() for text in shown]
+    assert not [(a, b) for a, b in combinations(boxes, 2) if a.overlaps(b)]
+    assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40), st.integers(1, 30))

@@ -9,16 +9,16 @@ import pytest
 from baremath.ladder import TableModel
 from baremath.linear_model import LinearRegression
 from baremath.report import write_derivation, write_report
-from baremath.report._typical import typical_row
-from baremath.report.format import duration, score
+from baremath.report._typical import explain_row, typical_row
+from baremath.report.format import duration, score, signed
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 def test_says_what_the_climb_found(page, found):
-    for fact in (found.sentence, found.target, found.metric, *found.warnings):
+    for fact in (signed(found.sentence), found.target, found.metric, *found.warnings):
         assert " ".join(fact.split()) in page.text
-    assert found.formula in page.text
+    assert signed(found.formula) in " ".join(page.texts)
     for rung in found.models:
         for number in (rung.cv_mean, rung.cv_std, rung.test):
             assert score(number) in page.text
@@ -33,8 +33,29 @@ def test_says_what_the_climb_found(page, found):
 def test_holds_the_derivation_of_a_test_row(page, found):
     assert page.all("math")
     row = typical_row(found)
-    for step in found.best_model.explain(found.test, found.test[found.target], row=row).steps:
+    assert f"row {row} of the table" in page.text
+    assert f"How row {row} gets its {found.target}" in page.text
+    for step in explain_row(found, row).steps:
         assert step.title in page.text
+
+
+def test_numbers_have_one_minus_sign_and_no_letters(page):
+    words = page.text[: page.text.index("How it was measured")]
+    assert not re.search(r"(?<![\w-])-\s?\d", words)
+    assert not re.search(r"\d[eE][+-]?\d", words)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("y = -2.5 + 3 x - 40,000 z", "y = −2.5 +\xa03 x −\xa040,000 z"),
+        ("P(a = b) = σ(-2 - 1 x + … (5 more))", "P(a = b) = σ(−2 −\xa01 x +\xa0… (5 more))"),
+        ("R² -0.003 ± 0.010 over 5 folds", "R² −0.003 ± 0.010 over 5 folds"),
+        ("y = 2 z-score + 3 [date = 2020-01-05]", "y = 2 z-score +\xa03 [date = 2020-01-05]"),
+    ],
+)
+def test_signs_stay_with_their_numbers(text, shown):
+    assert signed(text) == shown
 
 
 def test_describes_every_column(page, found):
@@ -125,7 +146,7 @@ def test_a_baseline_that_is_worth_it_has_a_report_too(tmp_path):
     noise = climb(pl.DataFrame({"x": rng.normal(size=60), "y": rng.normal(size=60)}), "y")
     assert noise.best == "baseline (mean)"
     write_report(noise, tmp_path / "report.html")
-    assert noise.sentence in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert signed(noise.sentence) in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_derivation_alone_is_a_page(tmp_path):

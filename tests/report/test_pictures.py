@@ -9,6 +9,7 @@ import pytest
 
 from baremath.ladder import climb
 from baremath.report._pictures import picture_of_rungs, pictures_of_best
+from baremath.report.format import score
 
 
 def words(picture) -> str:
@@ -19,7 +20,7 @@ def test_every_rung_is_named_and_its_scores_are_said(found):
     shown = words(picture_of_rungs(found))
     for rung in found.models:
         assert rung.name in shown
-        assert f"{rung.test + 0.0:.3f}".removeprefix("-0.000") in shown
+        assert score(rung.test) in shown
 
 
 def test_confusion_matrix_counts_the_test_rows(classification):

@@ -22,6 +22,7 @@ _SPELLED = (
 )
 _RAISED_OR_LOWERED = {"<super>": "^", "<sub>": "_"}
 _SPELL = "baremath.spell"
+_NO_BREAK, _STAND_IN = "\N{NO-BREAK SPACE}", "\N{SYMBOL FOR SPACE}"
 
 
 def prepare_streams() -> None:
@@ -90,5 +91,15 @@ def print_json(value: object) -> None:
 
 
 def print_prose(console: Console, text: str, style: str | None = None) -> None:
-    """Print a paragraph: wrapped to the terminal, left in one line in a file or a pipe."""
-    console.print(printable(text), style=style, soft_wrap=not console.is_terminal)
+    """Print a paragraph: wrapped to the terminal, left in one line in a file or a pipe.
+
+    A line is never broken at a no-break space, which is printed as a space.
+    """
+    from rich.text import Text
+
+    # rich breaks a line at any kind of space, so a letter that nobody writes stands in for this.
+    tied = Text(printable(text.replace(_NO_BREAK, _STAND_IN)), style or "")
+    lines = tied.wrap(console, console.width) if console.is_terminal else [tied]
+    for line in lines:
+        line.plain = line.plain.rstrip().replace(_STAND_IN, " ")
+        console.print(line, soft_wrap=True)

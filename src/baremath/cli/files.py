@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,9 +56,14 @@ def read_source(name: str) -> Source:
         known = DATASETS[name]
         return Source(name, known.load(), known.target, known.task)
     if not Path(name).suffix and not Path(name).exists():
-        names = ", ".join(DATASETS)
-        raise ValueError(f"{name}: no such file, and no built-in table of that name ({names})")
+        raise ValueError(_nothing_called(name, list(DATASETS)))
     return Source(name, read_table(Path(name)))
+
+
+def _nothing_called(name: str, tables: list[str]) -> str:
+    near = difflib.get_close_matches(name.lower(), tables, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"built in are {', '.join(tables)}"
+    return f"{name}: no such file, and no built-in table of that name; {hint}"
 
 
 def load_model(path: Path) -> TableModel:

@@ -13,7 +13,7 @@ import typer
 
 from baremath.cli import console, files
 from baremath.cli.errors import UsageError
-from baremath.report.format import duration, score
+from baremath.report.format import duration, score, signed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,8 +74,9 @@ def fit(
     started = perf_counter()
     files.check_output("--report", report, files.PAGES)
     files.check_output("--save", save, files.MODELS)
-    source = files.read_source(data)
-    climb = _climb(source, target, task, cv, test_size, seed)
+    with _progress() as progress:  # before the table is read, which can take a while too
+        source = files.read_source(data)
+        climb = _climb(source, target, task, cv, test_size, seed, progress)
     try:
         _write(climb, report, save)
     finally:  # what was found is shown even if a file can't be written
@@ -93,7 +94,13 @@ def fit(
 
 
 def _climb(
-    source: files.Source, target: str | None, task: Task, cv: int, test_size: float, seed: int
+    source: files.Source,
+    target: str | None,
+    task: Task,
+    cv: int,
+    test_size: float,
+    seed: int,
+    progress: Progress,
 ) -> Climb:
     from baremath.ladder import climb
 
@@ -102,16 +109,15 @@ def _climb(
         columns = ", ".join(source.table.columns)
         raise UsageError(f"--target is missing: which column of {source.name}? ({columns})")
     known_task = source.task if wanted == source.target else None
-    with _progress() as progress:
-        return climb(
-            source.table,
-            wanted,
-            task=known_task if task is Task.auto else task.value,
-            cv=cv,
-            test_size=test_size,
-            random_state=seed,
-            progress=progress,
-        )
+    return climb(
+        source.table,
+        wanted,
+        task=known_task if task is Task.auto else task.value,
+        cv=cv,
+        test_size=test_size,
+        random_state=seed,
+        progress=progress,
+    )
 
 
 @contextmanager
@@ -124,7 +130,7 @@ def _progress() -> Iterator[Progress]:
     with Progress(
         *columns, console=terminal, transient=True, disable=not terminal.is_terminal
     ) as bar:
-        shown = bar.add_task("fitting", total=None)
+        shown = bar.add_task("preparing", total=None)
 
         def progress(done: int, total: int, label: str) -> None:
             bar.update(shown, completed=done, total=total, description=label)
@@ -155,9 +161,9 @@ def _show(source: files.Source, climb: Climb) -> None:
     out.print()
     out.print(_rungs(climb, wide=out.width >= _WIDE))
     out.print()
-    console.print_prose(out, climb.sentence, style="bold")
+    console.print_prose(out, signed(climb.sentence), style="bold")
     out.print()
-    console.print_prose(out, climb.formula)
+    console.print_prose(out, signed(climb.formula))
     out.print()
 
 
@@ -173,7 +179,7 @@ def _rungs(climb: Climb, *, wide: bool) -> Table:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, show_edge=False)
     table.add_column("  model", overflow="fold")
-    headings = [f"{climb.metric}, {climb.cv} folds", "test"]
+    headings = [f"{climb.metric}, {climb.cv} folds ± sd", "test"]
     if wide:
         headings += ["fit", "parameters"]
     for heading in headings:

@@ -174,10 +174,18 @@ def check_names(path: Path, names: list[str]) -> tuple[str, ...]:
         if name in numbers:
             raise TableError(
                 f"{path}: columns {numbers[name]} and {number} have the same name {name!r}; "
-                "rename one"
+                f"rename one{_no_header(name)}"
             )
         numbers[name] = number
     return tuple(numbers)
+
+
+def _no_header(name: str) -> str:
+    try:
+        float(name)
+    except ValueError:
+        return ""
+    return " (it looks like data: does the file lack a header?)"
 
 
 def _records(path: Path, file: BinaryIO) -> Iterator[Record]:

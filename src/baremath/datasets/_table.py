@@ -19,6 +19,12 @@ _DELIMITERS = {".csv": CSV_DELIMITERS, ".tsv": ("\t",), ".tab": ("\t",)}
 _PARQUET = ".parquet"
 _SUFFIXES = (*_DELIMITERS, _PARQUET)
 
+# How ISO 8601 writes them, what they are, and how polars is told to read them (None: by looking).
+_DATES = (
+    (r"^\d{4}-\d{2}-\d{2}$", pl.Date, "%Y-%m-%d"),
+    (r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}", pl.Datetime, None),
+)
+
 # The Parquet reader of polars panics on some damaged files; a panic is no Exception.
 _POLARS_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException)
 
@@ -34,6 +40,8 @@ def read_table(path: str | os.PathLike[str]) -> pl.DataFrame:
     - Missing are: an empty field, NA, N/A, n/a, #N/A, null, NULL and ?. Blank lines are skipped.
     - A column is of numbers if every value in it is one (or missing). NaN and inf are kept there
       as the floats they are; in a column of text, NaN is missing.
+    - A column is of dates, or of times of a date, if every value is one as ISO 8601 writes it:
+      2021-04-25, 2021-04-25 08:00, 2021-04-25T08:00:00. One with a time zone is turned into UTC.
     - A column of numbers and words is text, all of it; one of true and false is Boolean.
     - Space around a name or a value doesn't count.
 
@@ -145,7 +153,18 @@ def _tidy(column: pl.Series) -> pl.Series:
         numbers = text.cast(number, strict=False)
         if numbers.null_count() == text.null_count():
             return numbers
+    if (dates := _dates(text)) is not None:
+        return dates
     return text.set(text.str.to_lowercase() == "nan", None)
+
+
+def _dates(text: pl.Series) -> pl.Series | None:
+    """Return a column of text as dates; None if a value isn't written as in ISO 8601."""
+    for pattern, type_, how in _DATES:
+        if text.str.contains(pattern).all():
+            dates = text.str.strptime(type_, how, strict=False)
+            return dates if dates.null_count() == text.null_count() else None
+    return None
 
 
 def _read_parquet(path: Path) -> pl.DataFrame:

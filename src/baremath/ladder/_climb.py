@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from baremath.ladder._columns import Kind, as_typed, kind_of
 from baremath.ladder._folds import split_rows
 from baremath.ladder._preparation import fit_preparation, prepared_columns, rare_categories
 from baremath.ladder._result import Climb, worth_it
@@ -88,9 +89,10 @@ def climb(
     if not found.kept:
         raise ValueError("no column is left to learn from. " + " ".join(found.warnings))
     split, on_rows = split_rows(goal.values, goal.task, cv, test_size, random_state)
-    rows = table.select(found.kept).with_columns(goal.values)
-    trial = Trial(rows[split.train], rows[split.test], target, split.folds, random_state)
-    rungs, on_width = _rungs(goal.task, trial.train.drop(target))
+    kinds = {name: kind_of(table[name]) for name in (*found.kept, target)}
+    rows = pl.DataFrame([*(as_typed(table[name], kinds[name]) for name in found.kept), goal.values])
+    trial = Trial(rows[split.train], rows[split.test], target, split.folds, random_state, kinds)
+    rungs, on_width = _rungs(goal.task, trial.train.drop(target), kinds)
     results, on_fits = try_rungs(trial, rungs, progress or _silent)
     metric = METRICS[goal.task]
     return Climb(
@@ -109,12 +111,16 @@ def climb(
         },
         train=trial.train,
         test=trial.test,
+        train_rows=split.train,
+        test_rows=split.test,
     )
 
 
-def _rungs(task: str, features: pl.DataFrame) -> tuple[list[Rung], list[str]]:
+def _rungs(
+    task: str, features: pl.DataFrame, kinds: dict[str, Kind]
+) -> tuple[list[Rung], list[str]]:
     """Return the rungs to try on a table, and what has to be said of how it is prepared."""
-    _, preparation = fit_preparation(features)
+    _, preparation = fit_preparation(features, kinds)
     said = [
         f"{name!r}: {counted(len(rare), 'rare value')} ({_named(rare)}) and any never seen before "
         "share a column."

@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
-from baremath.ladder._columns import as_numbers
+from baremath.ladder._columns import as_numbers, as_typed
 from baremath.ladder._formula import commonest
 from baremath.ladder._preparation import Indicator, Number, prepared_columns, read
-from baremath.maths import Derivation, Step, Terms
+from baremath.maths import Derivation, Step, Terms, number, plain
 
 if TYPE_CHECKING:
     from baremath.ladder._table_model import TableModel
@@ -35,6 +35,7 @@ def explain_row(model: TableModel, table: pl.DataFrame, y: Any, row: int) -> Der
     """
     title = f"How row {row} gets its {model.target_name_}"
     estimator = model.estimator_
+    prepared = model.prepare(table)
     if isinstance(estimator, DummyRegressor):
         return Derivation(title, (_mean(model),))
     if isinstance(estimator, DummyClassifier):
@@ -43,7 +44,6 @@ def explain_row(model: TableModel, table: pl.DataFrame, y: Any, row: int) -> Der
         raise TypeError(
             f"{type(estimator).__name__} can't explain itself; the models of baremath can"
         )
-    prepared = model.prepare(table)
     steps = preparation_steps(model, table[[row]], prepared.row(row))
     if y is not None:
         values, known = _known_targets(model, y, table.height)
@@ -95,7 +95,8 @@ def _scaling(columns: Sequence[Any], values: dict[str, Any], prepared: Sequence[
             tuple((c.name, v, c.mean, c.scale, x) for c, v, x in numbers),
         ),
         note=" ".join(
-            f"{column.name} has no value: the median of the training rows stands in."
+            f"{column.name} is missing in this row; the median of the training rows, "
+            f"{plain(number(column.fill))}, stands in."
             for column in missing
         ),
     )
@@ -110,6 +111,7 @@ def _encoding(columns: Sequence[Any], values: dict[str, Any], prepared: Sequence
     holds = {column.column: column.name for column, x in indicators if x}
     texts = dict.fromkeys(column.column for column, _ in indicators)
     unknown = [text for text in texts if text not in holds]
+    rare = {column.column: column.name for column, x in indicators if x and column.rare}
     return Step(
         title="Turn text into 0 and 1",
         symbol="x_j",
@@ -126,9 +128,16 @@ def _encoding(columns: Sequence[Any], values: dict[str, Any], prepared: Sequence
             (r"\text{category } j", "x_j"), tuple((column.name, x) for column, x in indicators)
         ),
         note=" ".join(
-            f"{text} is {values[text] or 'missing'}, as in no training row: none of its categories "
-            "counts."
-            for text in unknown
+            [
+                f"{text} is {values[text] or 'missing'}, as in no training row: none of its "
+                "categories counts."
+                for text in unknown
+            ]
+            + [
+                f"{text} is {values[text] or 'missing'}, rare or never seen among the training "
+                f"rows: it counts as {name}."
+                for text, name in rare.items()
+            ]
         ),
     )
 
@@ -166,6 +175,7 @@ def _commonest_class(model: TableModel) -> Step:
 def _known_targets(model: TableModel, y: Any, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the target of every row, and where it is one that the model could have learnt."""
     series = y if isinstance(y, pl.Series) else pl.Series("y", np.asarray(y))
+    series = as_typed(series, (model.kinds or {}).get(model.target_name_, "mixed"))
     if len(series) != n_rows:
         raise ValueError(f"y has {len(series):,} values for the {n_rows:,} rows of the table")
     if model.task == "regression":

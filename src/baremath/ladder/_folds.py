@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
-from baremath.ladder._survey import counted
+from baremath.ladder._survey import counted, named
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,19 @@ def _without_rare_classes(y: pl.Series, test_size: float) -> tuple[pl.Series, li
     counts = _class_counts(y.drop_nulls())
     spare = counts["n"] - (counts["n"] * test_size).ceil()
     rare = counts.filter(spare < 2)
-    said = [
-        f"The class {label!r} is left out with its {counted(n, 'row')}: too few to learn it and to "
-        "check it."
-        for label, n in rare.rows()
-    ]
+    said = []
+    if rare.height == 1:
+        label, n = rare.row(0)
+        said = [
+            f"The class {label!r} is left out with its {counted(n, 'row')}: too few to learn "
+            "it and to check it."
+        ]
+    elif rare.height:
+        n, few = int(rare["n"].sum()), named(rare["class"].to_list())
+        said = [
+            f"{rare.height:,} classes ({few}) are left out with their {counted(n, 'row')}: too few "
+            "to learn them and to check them."
+        ]
     if counts.height - rare.height < 2:
         raise ValueError(
             "classification needs two classes with 3 rows or more each; the largest are "
@@ -111,11 +119,17 @@ def _split_classes(
     if n_folds < cv:
         said.append(f"Only {n_folds} folds, not {cv}: no class has more training rows.")
     scarce = counts.filter(pl.col("n") < n_folds)
-    said += [
-        f"The class {label!r} has {counted(n, 'training row')}, fewer than the {n_folds} folds, so "
-        "some folds are scored without it."
-        for label, n in scarce.rows()
-    ]
+    if scarce.height == 1:
+        label, n = scarce.row(0)
+        said.append(
+            f"The class {label!r} has {counted(n, 'training row')}, fewer than the {n_folds} "
+            "folds, so some folds are scored without it."
+        )
+    elif scarce.height:
+        said.append(
+            f"{scarce.height:,} classes ({named(scarce['class'].to_list())}) have fewer training "
+            f"rows than the {n_folds} folds, so some folds are scored without them."
+        )
     splitter = StratifiedKFold(n_folds, shuffle=True, random_state=random_state)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)  # said above

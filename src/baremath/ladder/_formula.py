@@ -12,17 +12,20 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.preprocessing import PolynomialFeatures
 
 from baremath.ladder._preparation import Indicator, Number
+from baremath.ladder._survey import counted
 from baremath.maths import name, number, plain
 
-MOST_TERMS = 8
 FEWEST_DIGITS = 4
+ROUNDING = 1e-12  # of the largest weight; a fit leaves about this much of a weight that is zero
 
 # A product of columns in the table's own units; () is 1, (x, x) is x².
 Product: TypeAlias = "tuple[Number | Indicator, ...]"
 Polynomial: TypeAlias = Mapping[Product, float]
 
 
-def formula_of(estimator: Any, columns: Sequence[Number | Indicator], target: str) -> str:
+def formula_of(
+    estimator: Any, columns: Sequence[Number | Indicator], target: str, most: int | None
+) -> str:
     """Return the formula of a fitted estimator as one line of text.
 
     Parameters
@@ -33,6 +36,8 @@ def formula_of(estimator: Any, columns: Sequence[Number | Indicator], target: st
         What each prepared column that it was fitted on means.
     target : str
         The name of what it predicts.
+    most : int or None
+        The largest number of terms shown; None shows all.
     """
     if isinstance(estimator, DummyRegressor):
         return f"{target} = {_amount(np.ravel(estimator.constant_)[0], FEWEST_DIGITS)}"
@@ -44,7 +49,7 @@ def formula_of(estimator: Any, columns: Sequence[Number | Indicator], target: st
     weights: Counter[Product] = Counter()
     for product, weight in zip(products, np.atleast_2d(estimator.coef_)[0].tolist(), strict=True):
         weights[product] += weight
-    written = write(weights, float(np.ravel(estimator.intercept_)[0]))
+    written = write(weights, float(np.ravel(estimator.intercept_)[0]), most)
     if not hasattr(estimator, "classes_"):
         return f"{target} = {written}"
     first, *others = map(str, estimator.classes_)
@@ -64,19 +69,22 @@ def commonest(estimator: Any) -> Any:
     return estimator.classes_.tolist()[int(np.argmax(estimator.class_prior_))]
 
 
-def write(weights: Polynomial, intercept: float) -> str:
+def write(weights: Polynomial, intercept: float, most: int | None = None) -> str:
     r"""Return a weighted sum of products of prepared columns as text, in the table's own units.
 
     .. math:: b + \sum_k w_k \prod_{j \in k} z_j, \qquad z_j = (x_j - \bar x_j) / s_j
 
-    is multiplied out. Of many terms, those with the largest :math:`|w_k|` are shown, in the order
-    of the table. Every number has the digits that it takes for the sum to be right to about a
-    thousandth of the largest :math:`|w_k|`.
+    is multiplied out; a :math:`w_k` no larger than the rounding of the others is left out. Of more
+    terms than `most`, those with the largest :math:`|w_k|` are shown, in the order of the table.
+    Every number has the digits that it takes for the sum to be right to about a thousandth of the
+    largest :math:`|w_k|`.
     """
+    least = ROUNDING * max(map(abs, weights.values()), default=0.0)
+    weights = {product: weight for product, weight in weights.items() if abs(weight) > least}
     terms = in_own_units(weights, intercept)
     constant = terms.pop((), 0.0)
     size = {term: abs(weights.get(term, 0.0)) for term in terms}
-    shown = sorted(terms, key=lambda term: -size[term])[:MOST_TERMS]
+    shown = set(sorted(terms, key=lambda term: -size[term])[:most])
     tolerance = max(size.values(), default=1.0) / 1000
     parts = []
     for term in ((), *(term for term in terms if term in shown)):
@@ -86,8 +94,8 @@ def write(weights: Polynomial, intercept: float) -> str:
         parts.append(
             f"{'-' if coefficient < 0 else '+'} {_amount(abs(coefficient), digits)}{product}"
         )
-    if len(terms) > len(shown):
-        parts.append(f"+ … ({len(terms) - len(shown):,} more)")
+    if smaller := len(terms) - len(shown):
+        parts.append(f"+ … ({counted(smaller, 'smaller term')})")
     text = " ".join(parts)
     return text.removeprefix("+ ") if text.startswith("+") else text.replace("- ", "-", 1)
 

@@ -59,15 +59,24 @@ def read(table: pl.DataFrame, kinds: Mapping[str, Kind]) -> pl.DataFrame:
     )
 
 
-def fit_preparation(table: pl.DataFrame) -> tuple[dict[str, Kind], ColumnTransformer]:
+def fit_preparation(
+    table: pl.DataFrame, kinds: Mapping[str, Kind] | None = None
+) -> tuple[dict[str, Kind], ColumnTransformer]:
     """Return what the columns of a table hold, and a transformer fitted on them.
+
+    Parameters
+    ----------
+    table : polars.DataFrame
+    kinds : mapping of str to str, optional
+        What the columns hold, where that is known already.
 
     Raises
     ------
     ValueError
         If a column holds neither numbers, dates nor text.
     """
-    kinds: dict[str, Kind] = {name: kind_of(table[name]) for name in table.columns}
+    known = kinds or {}
+    kinds = {name: known.get(name) or kind_of(table[name]) for name in table.columns}
     for name, kind in kinds.items():
         if kind == "other":
             raise ValueError(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from baremath.ladder._table_model import TableModel
@@ -57,7 +58,7 @@ class RungResult:
         """The number of fitted numbers."""
         return self.model.n_parameters_
 
-    def to_dict(self) -> dict[str, str | float | int]:
+    def to_dict(self) -> dict[str, str | float | int | list[float]]:
         """Return the result as plain values, for JSON."""
         return {
             "name": self.name,
@@ -119,6 +120,8 @@ class Climb:
         Of Python and the libraries that had a hand in it.
     train, test : polars.DataFrame
         The training and the test rows: the columns learnt from, then the target.
+    train_rows, test_rows : ndarray of int
+        Where each of these rows stands in the table that was given, counted from 0.
     """
 
     task: str
@@ -133,6 +136,8 @@ class Climb:
     versions: dict[str, str]
     train: pl.DataFrame
     test: pl.DataFrame
+    train_rows: npt.NDArray[np.int64]
+    test_rows: npt.NDArray[np.int64]
 
     @property
     def n_rows(self) -> int:
@@ -151,20 +156,21 @@ class Climb:
 
     @property
     def formula(self) -> str:
-        """The formula of the model that is worth it, in the table's own units."""
+        """The formula of the model that is worth it, in the table's own units, its main terms."""
         return self.best_model.formula()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the facts as plain values, for JSON."""
+        """Return the facts as plain values, for JSON; the formula with all its terms."""
         return {
             "task": self.task,
             "target": self.target,
             "n_rows": self.n_rows,
+            "n_test": self.test.height,
             "n_features": self.n_features,
             "best": self.best,
             "models": [result.to_dict() for result in self.models],
             "metric": self.metric,
-            "formula": self.formula,
+            "formula": self.best_model.formula(most=None),
             "warnings": list(self.warnings),
             "versions": dict(self.versions),
             "random_state": self.random_state,

@@ -37,6 +37,9 @@ class TableModel(BaseEstimator):
         What is fitted on the prepared columns; it is cloned, never changed.
     task : {"regression", "classification"}
         Whether the target is an amount or a class.
+    kinds : dict of str to str, optional
+        What columns hold, the target too, as in `kinds_`; by default found from the rows that it
+        is fitted on.
 
     Attributes
     ----------
@@ -45,7 +48,8 @@ class TableModel(BaseEstimator):
     preparation_ : sklearn.compose.ColumnTransformer
         The fitted preparation.
     kinds_ : dict of str to str
-        What each column held: "number", "mixed" (text, mostly numbers), "date" or "text".
+        What each column held: "number", "mixed" (text, mostly numbers), "date" or "text"; for
+        numbers and dates in text with their spelling, "number 1.234,5 €" or "date %d.%m.%Y".
     feature_names_in_ : ndarray of str, shape (n_features_in_,)
         The table's columns.
     n_features_in_ : int
@@ -71,9 +75,10 @@ class TableModel(BaseEstimator):
     'fare = 3 + 2 km + 2 night'
     """
 
-    def __init__(self, estimator: Any, task: str) -> None:
+    def __init__(self, estimator: Any, task: str, kinds: dict[str, str] | None = None) -> None:
         self.estimator = estimator
         self.task = task
+        self.kinds = kinds
 
     def fit(self, table: Any, y: Any) -> TableModel:
         """Learn how to prepare the table, and fit the estimator.
@@ -101,7 +106,7 @@ class TableModel(BaseEstimator):
         table = as_table(table)
         if table.is_empty():
             raise ValueError(f"a table with rows and columns is needed; this one is {table.shape}")
-        kinds, preparation = fit_preparation(table)
+        kinds, preparation = fit_preparation(table, self.kinds)
         prepared = prepare(table, kinds, preparation)
         self.estimator_ = clone(self.estimator).fit(prepared, np.asarray(y))
         self.kinds_, self.preparation_ = kinds, preparation
@@ -150,15 +155,18 @@ class TableModel(BaseEstimator):
         score = r2_score if self.task == "regression" else accuracy_score
         return float(score(np.asarray(y), self.predict(table)))
 
-    def formula(self) -> str:
+    def formula(self, most: int | None = 8) -> str:
         """Return the fitted model as one line of text, in the table's own units.
 
-        With more than eight terms, it shows those that matter most: the largest coefficients of
-        the scaled columns.
+        Parameters
+        ----------
+        most : int or None, default=8
+            Of more terms than this it shows those that matter most, with the largest coefficients
+            of the scaled columns; None shows every one.
         """
         check_is_fitted(self, "estimator_")
         columns = prepared_columns(self.preparation_)
-        return formula_of(self.estimator_, columns, self.target_name_)
+        return formula_of(self.estimator_, columns, self.target_name_, most)
 
     def explain(self, table: Any, y: Any = None, row: int = 0) -> Derivation:
         """Show how one row of a table becomes a prediction, with its numbers.

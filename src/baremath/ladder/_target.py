@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from baremath.ladder._columns import as_numbers, as_text, kind_of, not_numbers
-from baremath.ladder._survey import counted, rows_named
+from baremath.ladder._columns import as_numbers, as_text, holds, kind_of, not_numbers, parsed
+from baremath.ladder._survey import counted, read_as, rows_named
 
-MOST_CLASSES = 10  # whole numbers with more distinct values are amounts
+FEW_CLASSES = 10  # whole numbers with more distinct values are amounts
+MOST_CLASSES = 100  # beyond it a fit takes minutes, and the target is rather an amount or a name
 ROWS_PER_CLASS = 5  # and so are those with fewer rows a value than this
 COLUMNS_NAMED = 20
+NO_HEADER = "the names of the columns look like data: does the file lack a header?"
 
 
 @dataclass(frozen=True)
@@ -48,19 +50,26 @@ def read_target(table: pl.DataFrame, target: str, task: str | None) -> Target:
     Raises
     ------
     ValueError
-        If there is no such column, if it can't be what `task` asks for, or if it holds a single
-        value.
+        If there is no such column, if it can't be what `task` asks for, if it holds a single
+        value, or if it holds more than 100 classes.
     """
     if task not in (None, "regression", "classification"):
         raise ValueError(f"the task is 'regression' or 'classification', not {task!r}")
     column = _find(table, target)
+    headless = [f"T{NO_HEADER[1:]}"] if _lacks_header(table.columns) else []
     said: list[str] = []
     if column.dtype == pl.Boolean:
         values = column
-    elif kind_of(column) == "text":
+    elif (kind := kind_of(column)) == "text":
         values = as_text(column)
-    elif kind_of(column) in ("number", "mixed"):
-        values, said = as_numbers(column, "mixed"), _not_amounts(column)
+    elif holds(kind) in ("number", "mixed"):
+        values, said = as_numbers(column, kind), read_as(column, kind)
+        said = [f"The target {sentence}" for sentence in said] or _not_amounts(column)
+    elif holds(kind) == "date":
+        raise ValueError(
+            f"the target {target!r} holds dates or times (such as {column.drop_nulls()[0]!s}), "
+            "which no model here predicts; make numbers of them, such as days since a first day"
+        )
     else:
         raise ValueError(
             f"the target {target!r} holds values of type {column.dtype}; numbers, text or true "
@@ -71,7 +80,7 @@ def read_target(table: pl.DataFrame, target: str, task: str | None) -> Target:
             f"{counted(values.null_count(), 'row')} without a value of the target {target!r} "
             f"left out ({rows_named(values.is_null())})."
         )
-    _check_varied(values)
+    _check_varied(values, column)
     found = task or _guess(values)
     if task is None and found == "classification" and values.dtype == pl.Float64:
         said.append(
@@ -79,7 +88,7 @@ def read_target(table: pl.DataFrame, target: str, task: str | None) -> Target:
             "numbers, taken as classes; choose the task 'regression' if they are amounts."
         )
     values = _as_amounts(values) if found == "regression" else _as_classes(values)
-    return Target(found, values, tuple(said))
+    return Target(found, values, (*headless, *said))
 
 
 def _find(table: pl.DataFrame, target: str) -> pl.Series:
@@ -92,7 +101,21 @@ def _find(table: pl.DataFrame, target: str) -> pl.Series:
     else:
         more = ", …" if table.width > COLUMNS_NAMED else ""
         hint = f"the columns are {', '.join(map(repr, table.columns[:COLUMNS_NAMED]))}{more}"
-    raise ValueError(f"there is no column {target!r}; {hint}")
+    headless = f"; {NO_HEADER}" if _lacks_header(table.columns) else ""
+    raise ValueError(f"there is no column {target!r}; {hint}{headless}")
+
+
+def _lacks_header(names: list[str]) -> bool:
+    """Whether most names are numbers that don't run upwards, as the wavelengths of a spectrum do.
+
+    >>> _lacks_header(["5.1", "3.5", "setosa"]), _lacks_header(["400", "400.5", "ripe"])
+    (True, False)
+    """
+    numbers = parsed(pl.Series(names, dtype=pl.String)).drop_nulls()
+    if 2 * len(numbers) <= len(names):
+        return False
+    only_fractions = len(numbers) == len(names) and not _are_whole(numbers)
+    return only_fractions or not numbers.is_sorted()
 
 
 def _not_amounts(column: pl.Series) -> list[str]:
@@ -109,13 +132,14 @@ def _not_amounts(column: pl.Series) -> list[str]:
     return said
 
 
-def _check_varied(values: pl.Series) -> None:
+def _check_varied(values: pl.Series, column: pl.Series) -> None:
     present = values.drop_nulls()
     if len(present) == 0:
         raise ValueError(f"the target {values.name!r} has no value in any row")
     if present.n_unique() == 1:
+        shown = column.filter(values.is_not_null())[0]  # 7, where the amount is 7.0
         raise ValueError(
-            f"the target {values.name!r} is {present[0]!r} in every row: there is nothing to learn"
+            f"the target {values.name!r} is {shown!r} in every row: there is nothing to learn"
         )
 
 
@@ -124,7 +148,7 @@ def _guess(values: pl.Series) -> str:
         return "classification"
     present = values.drop_nulls()
     n_distinct = present.n_unique()
-    few = n_distinct <= MOST_CLASSES and n_distinct * ROWS_PER_CLASS <= len(present)
+    few = n_distinct <= FEW_CLASSES and n_distinct * ROWS_PER_CLASS <= len(present)
     return "classification" if few and _are_whole(present) else "regression"
 
 
@@ -142,13 +166,21 @@ def _as_amounts(values: pl.Series) -> pl.Series:
 
 
 def _as_classes(values: pl.Series) -> pl.Series:
-    if values.dtype != pl.Float64:
-        return values
     present = values.drop_nulls()
-    if not _are_whole(present):
+    if values.dtype == pl.Float64 and not _are_whole(present):
         example = present.filter(present != present.round())[0]
         raise ValueError(
             f"the target {values.name!r} holds amounts (such as {example!r}), not classes; choose "
             "the task 'regression'"
         )
-    return values.cast(pl.Int64)
+    if (n_classes := present.n_unique()) > MOST_CLASSES:
+        remedy = (
+            "choose another target, or join its rare ones"
+            if values.dtype == pl.String
+            else "choose the task 'regression' (--task regression)"
+        )
+        raise ValueError(
+            f"the target {values.name!r} holds {n_classes:,} different values, and no more than "
+            f"{MOST_CLASSES} classes are learnt; {remedy}"
+        )
+    return values.cast(pl.Int64) if values.dtype == pl.Float64 else values

@@ -35,6 +35,8 @@ class Trial:
         For every fold the training rows to fit on and those to score on.
     random_state : int
         Seed of the models.
+    kinds : dict of str to str
+        What the columns hold.
     """
 
     train: pl.DataFrame
@@ -42,6 +44,7 @@ class Trial:
     target: str
     folds: tuple[tuple[np.ndarray, np.ndarray], ...]
     random_state: int
+    kinds: dict[str, str]
 
     @property
     def n_fits(self) -> int:
@@ -78,7 +81,7 @@ class Trial:
         """Return a model fitted on `rows`, its score on `held_out`, and the seconds of the fit."""
         try:
             started = time.perf_counter()
-            model = TableModel(rung.make(self.random_state), rung.task)
+            model = TableModel(rung.make(self.random_state), rung.task, self.kinds)
             model.fit(rows.drop(self.target), rows[self.target])
             seconds = time.perf_counter() - started
             score = model.score(held_out.drop(self.target), held_out[self.target])

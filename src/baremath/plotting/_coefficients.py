@@ -23,8 +23,9 @@ class CoefficientsDisplay:
     """What each feature adds to the output, the largest at the top.
 
     The sign is shown twice: to the right of zero and blue is positive, to the left and vermilion is
-    negative. A model with several outputs (a class each) has a mark for each of them instead of
-    bars. Coefficients can be compared where the features have one scale, as in a `TableModel`.
+    negative. The number stands at the right. A model with several outputs (a class each) has a mark
+    for each of them instead of bars. Coefficients can be compared where the features have one
+    scale, as in a `TableModel`.
 
     Parameters
     ----------
@@ -57,6 +58,7 @@ class CoefficientsDisplay:
     >>> display = CoefficientsDisplay([0.5, -2.0], ["rooms", "age"])
     >>> [float(bar.get_width()) for bar in display.plot(Figure().add_subplot()).bars_]
     [-2.0, 0.5]
+    >>> display.figure_.savefig("coefficients.png")  # doctest: +SKIP
     """
 
     ax_: Axes
@@ -169,13 +171,22 @@ class CoefficientsDisplay:
             grid="x",
         )
         ax.spines["left"].set_visible(False)
+        ax.locator_params(axis="x", nbins=5)  # room for long numbers
         return self
 
     def _draw_bars(self, ax: Axes, rows: Any, values: _data.Floats) -> BarContainer:
         colors = [_style.BLUE if value >= 0 else _style.VERMILION for value in values]
         bars = ax.barh(rows, values, color=colors, height=0.7)
-        ax.bar_label(bars, fmt=_short, padding=3, fontsize=7.5)
-        ax.margins(x=0.15)  # room for the numbers
+        for row, value in zip(rows, values, strict=True):
+            ax.annotate(
+                _style.amount(value, digits=3),
+                (1, row),  # at the right edge, where they meet neither names nor bars
+                xycoords=ax.get_yaxis_transform(),
+                xytext=(4, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=7.5,
+            )
         return bars
 
     def _draw_marks(self, ax: Axes, rows: Any, values: _data.Floats) -> list[PathCollection]:
@@ -203,10 +214,6 @@ def _names(linear: Any, n_coefficients: int, columns: list[str] | None) -> list[
 
     features = columns or _data.feature_names(linear, linear.n_features_in_)
     return column_names(basis, features, n_coefficients)
-
-
-def _short(value: float) -> str:
-    return f"{value:.3g}".replace("-", "−")
 
 
 def _linear_model(estimator: Any) -> tuple[Any, list[str] | None]:

@@ -73,6 +73,7 @@ class DecisionBoundaryDisplay:
     >>> (line,) = display.boundaries_[0].allsegs[0]  # p = 0.5 half-way between the classes
     >>> line[:, 1].round(3).min(), line[:, 1].round(3).max()
     (np.float64(1.0), np.float64(1.0))
+    >>> display.figure_.savefig("boundary.png")  # doctest: +SKIP
     """
 
     ax_: Axes

@@ -60,6 +60,7 @@ class FittedLineDisplay:
     >>> display = FittedLineDisplay.from_estimator(model, X, y, ax=Figure().add_subplot())
     >>> (display.y - display.prediction).round(6)
     array([-0.5,  1. , -0.5])
+    >>> display.figure_.savefig("line.png")  # doctest: +SKIP
     """
 
     ax_: Axes
@@ -193,7 +194,7 @@ class FittedLineDisplay:
             linewidth=0.8,
             alpha=0.2 if many else 0.7,
             rasterized=many,
-            label=f"residuals (RMSE {rmse:.4g})",
+            label=f"residuals (RMSE {_style.amount(rmse)})",
         )
         self.points_ = ax.scatter(
             self.x,

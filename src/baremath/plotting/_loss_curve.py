@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class LossCurveDisplay:
     """The loss that an iterative fit went through, from before its first step to its last.
 
-    An axis is logarithmic where that helps: that of the loss when it spans more than a factor of
-    100, that of the steps when nine tenths of the fall happen in their first tenth.
+    The axes are linear unless they are asked to be logarithmic, and then their labels say so: two
+    curves side by side can be compared.
 
     Parameters
     ----------
@@ -27,6 +27,11 @@ class LossCurveDisplay:
         The loss before each step and after the last.
     loss_name : str, default="loss"
         The word on the vertical axis.
+    log_x : bool, default=False
+        Whether the steps are on a logarithmic axis, which shows a fall in the first few of many.
+        It has a place for step 0.
+    log_y : bool, default=False
+        Whether the loss is; all of it must be above 0.
 
     Attributes
     ----------
@@ -37,31 +42,49 @@ class LossCurveDisplay:
     line_ : matplotlib.lines.Line2D
         The curve.
 
+    Raises
+    ------
+    ValueError
+        If `loss` is no list of finite numbers, or `log_y` is asked for a loss that reaches 0.
+
     Examples
     --------
     >>> from baremath.plotting import LossCurveDisplay
     >>> from matplotlib.figure import Figure
-    >>> display = LossCurveDisplay([1000.0, 100.0, 10.0, 1.0]).plot(Figure().add_subplot())
-    >>> display.ax_.get_yscale()
-    'log'
+    >>> display = LossCurveDisplay([1000.0, 100.0, 10.0, 1.0], log_y=True)
+    >>> display.plot(Figure().add_subplot()).ax_.get_ylabel()
+    'loss (logarithmic)'
+    >>> display.figure_.savefig("loss.png")  # doctest: +SKIP
     """
 
     ax_: Axes
     figure_: Figure
     line_: Line2D
 
-    def __init__(self, loss: ArrayLike, *, loss_name: str = "loss") -> None:
+    def __init__(
+        self, loss: ArrayLike, *, loss_name: str = "loss", log_x: bool = False, log_y: bool = False
+    ) -> None:
         self.loss = _data.numbers(loss, "loss")
         self.loss_name = loss_name
+        self.log_x = log_x
+        self.log_y = log_y
+        if log_y and self.loss.min() <= 0:
+            raise ValueError(
+                f"log_y needs a loss above 0 at every step; its least is {self.loss.min():g}"
+            )
 
     @classmethod
-    def from_estimator(cls, estimator: Any, *, ax: Axes | None = None) -> Self:
+    def from_estimator(
+        cls, estimator: Any, *, log_x: bool = False, log_y: bool = False, ax: Axes | None = None
+    ) -> Self:
         """Draw the loss that a fitted model keeps in its history.
 
         Parameters
         ----------
         estimator : estimator
             Fitted by an iterative solver, so that it has ``history_["loss"]``.
+        log_x, log_y : bool, default=False
+            Whether the axis of the steps, or of the loss, is logarithmic.
         ax : matplotlib.axes.Axes, default=None
             The axes to draw on; None for a new figure.
 
@@ -72,11 +95,12 @@ class LossCurveDisplay:
         Raises
         ------
         ValueError
-            If the model has no history, because its solver takes no steps.
+            If the model has no history, because its solver takes no steps; or if `log_y` is asked
+            for a loss that reaches 0.
         sklearn.exceptions.NotFittedError
             If the model isn't fitted.
         """
-        return cls(_data.history(estimator, "loss")).plot(ax)
+        return cls(_data.history(estimator, "loss"), log_x=log_x, log_y=log_y).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
         """Draw the curve.
@@ -91,8 +115,6 @@ class LossCurveDisplay:
         LossCurveDisplay
             This display, with `ax_`, `figure_` and `line_` set.
         """
-        from matplotlib.ticker import StrMethodFormatter
-
         self.figure_, ax = _style.figure_and_axes(ax)
         self.ax_ = ax
         steps = np.arange(self.loss.size)
@@ -104,30 +126,30 @@ class LossCurveDisplay:
             marker="o" if self.loss.size <= 30 else None,
             markersize=4,
         )
-        plain = StrMethodFormatter("{x:,g}")  # 1,000 and not 10³
-        if _spans_a_factor_of_100(self.loss):
+        if self.log_y:
             ax.set_yscale("log")
-            ax.yaxis.set_major_formatter(plain)
-        if _falls_at_once(self.loss):
+            ax.yaxis.set_major_formatter(_spelled_out)
+        if self.log_x:
             ax.set_xscale("symlog", linthresh=1)  # like log, and has a place for step 0
-            ax.set_xlim(0, steps[-1])
-            ax.xaxis.set_major_formatter(plain)
+            ax.set_xlim(0, max(steps[-1], 1))
+            ax.xaxis.set_major_formatter(_spelled_out)
         ax.annotate(
-            f"{self.loss[-1]:.4g}",
+            _style.amount(self.loss[-1]),
             (float(steps[-1]), float(self.loss[-1])),
             xytext=(0, 6),
             textcoords="offset points",
             ha="right",
             color=_style.BLUE,
         )
-        _style.dress(ax, title="Loss curve", x_label="step", y_label=self.loss_name)
+        _style.dress(
+            ax,
+            title="Loss curve",
+            x_label="step (logarithmic)" if self.log_x else "step",
+            y_label=f"{self.loss_name} (logarithmic)" if self.log_y else self.loss_name,
+        )
         return self
 
 
-def _spans_a_factor_of_100(loss: _data.Floats) -> bool:
-    return bool(loss.min() > 0 and loss.max() > 100 * loss.min())
-
-
-def _falls_at_once(loss: _data.Floats) -> bool:
-    early = loss[len(loss) // 10]
-    return len(loss) > 30 and bool(loss[0] - early > 0.9 * (loss[0] - loss.min()))
+def _spelled_out(x: float, _position: float) -> str:
+    """Return the text at a tick of a logarithmic axis: 1,000 and not 10³."""
+    return _style.amount(x)

@@ -62,6 +62,7 @@ class LossSurfaceDisplay:
     >>> display = LossSurfaceDisplay.from_estimator(model, X, y, ax=Figure().add_subplot())
     >>> display.minimum.round(3)  # intercept and slope
     array([3. , 2.5])
+    >>> display.figure_.savefig("surface.png")  # doctest: +SKIP
     """
 
     ax_: Axes
@@ -182,7 +183,13 @@ class LossSurfaceDisplay:
             cmap=_style.SURFACE,
         )
         self.surface_.set_edgecolor("face")  # no seams between the bands in an SVG
-        self.figure_.colorbar(self.surface_, ax=ax, label="loss", ticks=levels[::3], format="%.3g")
+        self.figure_.colorbar(
+            self.surface_,
+            ax=ax,
+            label="loss",
+            ticks=levels[::3],
+            format=lambda loss, _: _style.amount(loss, digits=3),
+        )
         drawn = [] if self.path is None else self._draw_path(ax, self.path)
         self.path_ = drawn[0] if drawn else None
         self.minimum_ = None if self.minimum is None else self._draw_minimum(ax, self.minimum)

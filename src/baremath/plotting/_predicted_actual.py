@@ -54,6 +54,7 @@ class PredictedActualDisplay:
     ... )
     >>> display.r2
     0.75
+    >>> display.figure_.savefig("predicted.png")  # doctest: +SKIP
     """
 
     ax_: Axes

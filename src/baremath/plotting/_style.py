@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from baremath.maths import number, plain
+
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
@@ -80,6 +82,15 @@ def dress(
     ax.set_axisbelow(True)
     if grid is not None:
         ax.grid(visible=True, axis=grid, color="#DDDDDD", linewidth=0.6)
+
+
+def amount(x: float, *, digits: int = 4) -> str:
+    """Return a number as text, in the style of derivations.
+
+    >>> amount(136848.2), amount(-0.51239), amount(2.5e-7)
+    ('136,848', '−0.5124', '2.5 × 10⁻⁷')
+    """
+    return plain(number(x, digits))
 
 
 def label(name: object, *, longest: int = 32) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from baremath.report.format import duration, quantity, score
+from baremath.report.format import duration, quantity, score, signed
 
 if TYPE_CHECKING:
     from baremath.ladder import Climb
@@ -46,7 +46,7 @@ def write_report(climb: Climb, path: str | os.PathLike[str]) -> None:
     """
     from baremath.report._columns import describe_columns
     from baremath.report._pictures import picture_of_rungs, pictures_of_best
-    from baremath.report._typical import typical_row
+    from baremath.report._typical import explain_row, typical_row
 
     row = typical_row(climb)
     best = next(rung for rung in climb.models if rung.name == climb.best)
@@ -59,7 +59,7 @@ def write_report(climb: Climb, path: str | os.PathLike[str]) -> None:
         rungs=picture_of_rungs(climb),
         pictures=pictures_of_best(climb),
         row=row,
-        derivation=climb.best_model.explain(climb.test, climb.test[climb.target], row=row),
+        derivation=explain_row(climb, row),
     )
 
 
@@ -108,7 +108,7 @@ def _write(path: str | os.PathLike[str], template: str, **facts: Any) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(score=score, duration=duration, quantity=quantity)
+    environment.filters.update(score=score, signed=signed, duration=duration, quantity=quantity)
     page = environment.get_template(template).render(version=__version__, **facts)
     with atomic_write(path) as partial:
         partial.write_text(page, encoding="utf-8")

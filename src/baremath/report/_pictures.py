@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from baremath.report.format import quantity, score, shortened
+from baremath.report.format import quantity, score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 _MOST_CLASSES = 20  # with more, the cells of a confusion matrix can't be read
 _LONGEST_LABEL = 16
 
-_WIDE, _NARROW = 7.0, 5.0  # inches: the whole width of the page, or half of it
-
-_BLUE, _GREY = "#0072B2", "#7F7F7F"
+_WIDTH = 5.0  # inches; more, and the words are too small on a phone
 
 
 @dataclass(frozen=True)
@@ -32,21 +30,20 @@ class Picture:
         An ``<svg>`` element, with a title for who can't see it.
     caption : str
         The sentence below.
-    wide : bool, default=False
-        Whether it needs the width of the page.
     """
 
     svg: str
     caption: str
-    wide: bool = False
 
 
 def picture_of_rungs(climb: Climb) -> Picture:
     """Draw the score of every rung: over the folds, with its spread, and on the test rows."""
-    ax = _axes(width=_WIDE, height=1.2 + 0.4 * len(climb.models))
+    from baremath.plotting import _style
+
+    ax = _axes(height=1.2 + 0.4 * len(climb.models))
     rungs = climb.models[::-1]  # matplotlib counts from the bottom
     for height, rung in enumerate(rungs):
-        colour = _BLUE if rung.name == climb.best else _GREY
+        colour = _style.BLUE if rung.name == climb.best else _style.GREY
         ax.errorbar(rung.cv_mean, height, xerr=rung.cv_std, fmt="o", color=colour, capsize=4)
         ax.plot(rung.test, height, "D", markersize=8, markerfacecolor="none", color=colour)
     ax.set_yticks(range(len(rungs)), [rung.name for rung in rungs])
@@ -62,7 +59,7 @@ def picture_of_rungs(climb: Climb) -> Picture:
     return _picture(
         ax,
         f"{climb.metric} of each model: {scores}",
-        f"Dots: mean {climb.metric} over {climb.cv} folds, with the standard deviation. "
+        f"Dots: the mean {climb.metric} over {climb.cv} folds ± the standard deviation. "
         "Diamonds: the rows held out to the end.",
     )
 
@@ -99,6 +96,8 @@ def _amounts(climb: Climb) -> Picture:
 def _classes(climb: Climb) -> Picture | None:
     from sklearn.metrics import ConfusionMatrixDisplay
 
+    from baremath.plotting import _style
+
     labels = climb.best_model.classes_
     if len(labels) > _MOST_CLASSES:
         return None
@@ -107,7 +106,7 @@ def _classes(climb: Climb) -> Picture | None:
         np.asarray(climb.test[climb.target]),
         climb.best_model.predict(climb.test),
         labels=labels,
-        display_labels=[_label(label) for label in labels],
+        display_labels=[_style.label(label, longest=_LONGEST_LABEL) for label in labels],
         ax=ax,
         cmap="Blues",
         colorbar=False,
@@ -118,7 +117,7 @@ def _classes(climb: Climb) -> Picture | None:
     right = int(np.trace(shown.confusion_matrix))
     return _picture(
         ax,
-        f"Confusion matrix: {right} of {climb.test.height} test rows are on the diagonal",
+        f"Confusion matrix: {right:,} of {climb.test.height:,} test rows are on the diagonal",
         f"How many test rows of each class (down) were predicted to be of which (across): "
         f"{quantity(right)} of {quantity(climb.test.height)} are right.",
     )
@@ -128,13 +127,13 @@ def _coefficients(climb: Climb) -> Picture:
     from baremath.plotting import CoefficientsDisplay
 
     n_shown = min(20, climb.best_model.estimator_.coef_.shape[-1])
-    ax = _axes(width=_WIDE, height=max(3, 1 + 0.24 * n_shown))
+    moved = "the prediction moves" if climb.task == "regression" else "the score of a class moves"
+    ax = _axes(height=max(3, 1 + 0.24 * n_shown))
     CoefficientsDisplay.from_estimator(climb.best_model, max_features=n_shown, ax=ax)
-    ax.margins(x=0.2)  # the numbers beside the bars are as long as the target's units make them
     return _picture(
         ax,
         f"Coefficients of the {climb.best}",
-        "How far the prediction moves when a prepared column grows by one: numbers are scaled to "
+        f"How far {moved} when a prepared column grows by one: numbers are scaled to "
         "standard deviation 1, so they can be compared.",
     )
 
@@ -149,10 +148,10 @@ def _loss(climb: Climb) -> Picture:
     )
 
 
-def _axes(*, width: float = _NARROW, height: float) -> Axes:
+def _axes(*, height: float) -> Axes:
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout="constrained").add_subplot()
+    return Figure(figsize=(_WIDTH, height), layout="constrained").add_subplot()
 
 
 def _picture(ax: Axes, description: str, caption: str) -> Picture:
@@ -162,10 +161,4 @@ def _picture(ax: Axes, description: str, caption: str) -> Picture:
     assert figure is not None
     figure.patch.set_alpha(0)  # the page's own colour shows through, light or dark
     ax.patch.set_alpha(0)
-    wide = figure.get_figwidth() > _NARROW
-    return Picture(figure_to_svg(figure, title=description), caption, wide)
-
-
-def _label(value: object) -> str:
-    """Return a class's name as matplotlib shows it; a dollar would start a formula."""
-    return shortened(value, _LONGEST_LABEL).replace("$", r"\$")
+    return Picture(figure_to_svg(figure, title=description), caption)

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import math
+import re
+
+# In text that was written with ASCII signs: a sign between two terms, and one before a number.
+_BETWEEN_TERMS = re.compile(r"(?<= )([-+]) (?=[\d…])")
+_BEFORE_NUMBER = re.compile(r"(?<![^ (])-(?=\d)")
+_TIED_SIGNS = {"+": "+\N{NO-BREAK SPACE}", "-": "−\N{NO-BREAK SPACE}"}
 
 
 def score(value: float) -> str:
     """Return a score, an R² or an accuracy, with three decimals.
 
     >>> score(0.63751), score(-0.0001), score(-123456.0), score(float("nan"))
-    ('0.638', '0.000', '-1.23e+05', '–')
+    ('0.638', '0.000', '−123,456', '–')
     """
     if math.isnan(value):
         return "–"
     if abs(value) >= 1000:
-        return f"{value:.3g}"
-    return f"{round(value, 3) + 0.0:.3f}"  # + 0.0 turns a rounded -0.0 into 0.0
+        return quantity(value)
+    return f"{round(value, 3) + 0.0:.3f}".replace("-", "−")  # + 0.0 makes a rounded -0.0 0.0
+
+
+def signed(text: str) -> str:
+    """Return a formula or a sentence with true minus signs, each sign kept to its number.
+
+    The space after a sign between terms becomes one at which no line breaks.
+
+    >>> signed("y = -2 - 3.5 x + 4 z-score").replace("\N{NO-BREAK SPACE}", "_")
+    'y = −2 −_3.5 x +_4 z-score'
+    """
+    tied = _BETWEEN_TERMS.sub(lambda sign: _TIED_SIGNS[sign[1]], text)
+    return _BEFORE_NUMBER.sub("−", tied)
 
 
 def duration(seconds: float) -> str:
@@ -35,14 +53,15 @@ def duration(seconds: float) -> str:
 
 
 def quantity(value: float) -> str:
-    """Return a measured value with at most four significant digits, or whole if it is whole.
+    """Return a measured value with four significant digits, its whole part never rounded away.
 
-    >>> quantity(500001.0), quantity(-124.35), quantity(0.012355), quantity(3)
-    ('500,001', '-124.3', '0.01235', '3')
+    >>> quantity(500001.0), quantity(-124.35), quantity(0.0123456), quantity(3), quantity(2.5e-7)
+    ('500,001', '−124.3', '0.01235', '3', '2.5 × 10⁻⁷')
     """
-    if float(value).is_integer() and abs(value) < 1e15:
-        return f"{value:,.0f}"
-    return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
+    from baremath.maths import number, plain
+
+    whole = float(value).is_integer() and abs(value) < 1e15
+    return plain(number(int(value) if whole else float(value), digits=4))
 
 
 def shortened(value: object, longest: int = 40) -> str:

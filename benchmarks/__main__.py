@@ -20,9 +20,10 @@ def main() -> None:
         "# Benchmarks",
         "",
         "Written by `make bench`. Both sides run in one process, in turn, after one run that is",
-        "not counted; times are medians, the ratio is the median of the ratios of neighbours. The",
-        "peer is scikit-learn with its own defaults and all cores. A mark counts as met only if",
-        "the check beside it holds.",
+        "not counted; each large run begins after 0.2 s of rest, so that the other side's threads",
+        "no longer spin. Times are medians, the ratio is the median of the ratios of neighbours.",
+        "The peer is scikit-learn with its own defaults and all cores. A mark counts as met only",
+        "if the check beside it holds.",
         "",
         f"{datetime.now(UTC):%Y-%m-%d}, {processor()}, Python {platform.python_version()}, "
         + ", ".join(f"{package} {version(package)}" for package in PACKAGES),

@@ -20,6 +20,9 @@ class Pair:
     ratio: float
 
 
+REST = 0.2  # seconds in which the threads of a BLAS stop spinning, so that neither side disturbs
+
+
 def seconds(action: Callable[[], object]) -> float:
     """Time one call."""
     start = time.perf_counter()
@@ -27,10 +30,18 @@ def seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def side_by_side(ours: Callable[[], object], theirs: Callable[[], object], times: int) -> Pair:
-    """Run both in turn, after one run of each that is not counted."""
+def rested(action: Callable[[], object], rest: float) -> float:
+    """Time one call after a rest."""
+    time.sleep(rest)
+    return seconds(action)
+
+
+def side_by_side(
+    ours: Callable[[], object], theirs: Callable[[], object], times: int, rest: float = REST
+) -> Pair:
+    """Run both in turn, each after a rest; one run of each comes first and is not counted."""
     ours(), theirs()
-    runs = [(seconds(ours), seconds(theirs)) for _ in range(times)]
+    runs = [(rested(ours, rest), rested(theirs, rest)) for _ in range(times)]
     return Pair(
         ours=statistics.median(run[0] for run in runs),
         theirs=statistics.median(run[1] for run in runs),

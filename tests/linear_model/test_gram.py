@@ -15,33 +15,66 @@ from baremath.linear_model._blocks import (
 from baremath.linear_model._gram import moments, shifted_gram
 from baremath.linear_model._gram_kernel import gram_kernel, padded_columns
 
+GUARD = 7.5
 
-@settings(deadline=None, max_examples=60)
+
+def add_rows(x, x_shift, y, y_shift, scale, block_rows, gram):
+    """Call the kernel on buffers with guards on both sides; return gram when they are untouched."""
+    columns = len(gram)
+    guarded = np.full(block_rows * columns + 2 * columns, GUARD)
+    block = guarded[columns:-columns]
+    block[:] = 0
+    around = np.full(gram.size + 2 * columns, GUARD)
+    around[columns:-columns] = gram.ravel()
+    gram_kernel().add_rows(
+        len(x),
+        x.shape[1],
+        x.ctypes.data,
+        x.strides[0] // 8,
+        x_shift.ctypes.data,
+        y.shape[1],
+        y.ctypes.data,
+        y.strides[0] // 8,
+        y_shift.ctypes.data,
+        scale.ctypes.data,
+        int(len(scale) == len(x)),
+        block_rows,
+        columns,
+        block.ctypes.data,
+        around[columns:].ctypes.data,
+    )
+    for buffer in (guarded, around):
+        assert (buffer[:columns] == GUARD).all()
+        assert (buffer[-columns:] == GUARD).all()
+    return around[columns:-columns].reshape(columns, columns)
+
+
+@settings(deadline=None, max_examples=80)
 @given(
-    rows=st.integers(1, 70),
-    columns=st.integers(1, 61),
+    rows=st.integers(2, 70),
+    p=st.integers(1, 61),
+    k=st.integers(0, 3),
+    block_rows=st.integers(1, 80),
+    weighted=st.booleans(),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_the_kernel_adds_the_products_of_all_pairs_of_columns(rows, columns, seed):
+def test_the_kernel_adds_the_products_of_all_pairs_of_columns(
+    rows, p, k, block_rows, weighted, seed
+):
     rng = np.random.default_rng(seed)
-    width = padded_columns(columns)
-    block, gram = np.zeros((rows, width)), rng.normal(size=(width, width))
-    block[:, :columns] = rng.normal(size=(rows, columns))
-    expected = np.triu(gram + block.T @ block)
-    gram_kernel().accumulate(rows, width, block.ctypes.data, gram.ctypes.data)
-    np.testing.assert_allclose(np.triu(gram), expected, rtol=1e-12, atol=1e-12)
-
-
-def test_pack_shifts_scales_and_leaves_the_other_columns_alone():
-    rng = np.random.default_rng(0)
-    table, shift, scale = rng.normal(size=(9, 7)), rng.normal(size=5), rng.normal(size=9)
-    x = table[:, 1:6]
-    block = np.full((9, 8), 7.0)
-    gram_kernel().pack(
-        9, 5, x.ctypes.data, 7, shift.ctypes.data, scale.ctypes.data, block.ctypes.data, 8
+    table = rng.normal(size=(rows, p + 5))
+    x, y = table[:, 1 : p + 1], rng.normal(size=(rows, k))
+    x_shift, y_shift = rng.normal(size=p), rng.normal(size=k)
+    scale = rng.normal(size=rows) if weighted else np.ones(1)
+    width = p + k + 1
+    columns = padded_columns(width)
+    start = rng.normal(size=(columns, columns))
+    found = add_rows(x, x_shift, y, y_shift, scale, block_rows, start)
+    A = np.column_stack([x - x_shift, y - y_shift, np.ones(rows)]) * scale[:, np.newaxis]
+    expected = start[:width, :width] + A.T @ A
+    np.testing.assert_allclose(
+        np.triu(found[:width, :width]), np.triu(expected), rtol=1e-12, atol=1e-11
     )
-    np.testing.assert_allclose(block[:, :5], (x - shift) * scale[:, np.newaxis], rtol=1e-14)
-    assert (block[:, 5:] == 7).all()
 
 
 def layouts(X):
@@ -103,17 +136,6 @@ def test_chunks_cover_every_row_once_and_come_in_order(n):
     chunks = list(map_chunks(lambda start, stop: (start, stop), n, work_per_row=1e6))
     assert [start for start, _ in chunks] == [0, *(stop for _, stop in chunks[:-1])]
     assert chunks[-1][1] == n
-
-
-@pytest.mark.parametrize("columns", [1, 7, 8, 9, 23, 24, 25, 50])
-def test_the_kernel_stays_inside_its_buffers(columns):
-    width, rows = padded_columns(columns), 17
-    memory = [np.full(count + 64, np.nan) for count in (rows * width, width * width)]
-    block, gram = memory[0][32:-32].reshape(rows, width), memory[1][32:-32].reshape(width, width)
-    block[:], gram[:] = 1.0, 0.0
-    gram_kernel().accumulate(rows, width, block.ctypes.data, gram.ctypes.data)
-    assert (gram[np.triu_indices(width)] == rows).all()
-    assert np.isnan([guard for table in memory for guard in (*table[:32], *table[-32:])]).all()
 
 
 def test_a_sample_that_misleads_costs_no_digits():

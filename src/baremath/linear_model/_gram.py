@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from baremath.linear_model._blocks import BLOCK_ROWS, Floats, blocks, map_chunks
-from baremath.linear_model._gram_kernel import GramKernel, gram_kernel, padded_columns
+from baremath.linear_model._gram_kernel import gram_kernel, padded_columns
 
 NARROW = 32  # NumPy runs along the columns of a narrower buffer, and along the rows of others
 DIGITS_LOST = 1e-4  # of the squared distance between shift and mean: a variance below is inexact
@@ -87,60 +87,77 @@ def shifted_gram(
     X: Floats, Y: Floats, x_shift: Floats, y_shift: Floats, scale: Floats | None
 ) -> Floats:
     """Return AᵀA for A = scale · [X - x_shift | Y - y_shift | 1], a block of rows at a time."""
-    n, p = X.shape
-    width = p + Y.shape[1] + 1
-    compiled = n * width * width > WORTH_KERNEL
-    columns = padded_columns(width) if compiled else width
-    kernel = gram_kernel() if compiled else None
+    n, width = len(X), X.shape[1] + Y.shape[1] + 1
+    add = _compiled_sum if n * width * width > WORTH_KERNEL else _plain_sum
 
     def chunk(start: int, stop: int) -> Floats:
-        gram = np.zeros((columns, columns))
-        height = min(BLOCK_ROWS, stop - start)
-        if columns < NARROW and kernel is None:
-            buffer = np.zeros((columns, height)).T
-        else:
-            buffer = np.zeros((height, columns))
-        ones = np.ones(len(buffer))
-        for rows in blocks(start, stop):
-            block = buffer[: rows.stop - rows.start]
-            factor = ones[: len(block)] if scale is None else scale[rows]
-            _pack(X[rows], x_shift, factor, block, kernel)
-            np.subtract(Y[rows], y_shift, out=block[:, p : width - 1])
-            block[:, p : width - 1] *= factor[:, np.newaxis]
-            block[:, width - 1] = factor
-            if kernel is None:
-                gram += block.T @ block
-            else:
-                kernel.accumulate(len(block), columns, block.ctypes.data, gram.ctypes.data)
-        return gram
+        rows = slice(start, stop)
+        factor = None if scale is None else scale[rows]
+        return add(X[rows], Y[rows], x_shift, y_shift, factor)
 
-    gram = np.zeros((columns, columns))
+    gram = np.zeros((width, width))
     for part in map_chunks(chunk, n, width * width):
         gram += part
-    gram = gram[:width, :width]
-    if compiled:  # the kernel fills the tiles on and above the diagonal
-        gram = np.triu(gram) + np.triu(gram, 1).T
-    return gram
+    return np.triu(gram) + np.triu(gram, 1).T
 
 
-def _pack(
-    X: Floats, shift: Floats, factor: Floats, block: Floats, kernel: GramKernel | None
-) -> None:
-    """Write (X - shift) · factor into the first columns of the block."""
-    n, p = X.shape
-    row_stride, column_stride = X.strides
-    plain = X.dtype == np.float64 and X.flags.aligned
-    if kernel and plain and column_stride == 8 and row_stride % 8 == 0:
-        kernel.pack(
-            n,
-            p,
-            X.ctypes.data,
-            row_stride // 8,
-            shift.ctypes.data,
+def _compiled_sum(
+    X: Floats, Y: Floats, x_shift: Floats, y_shift: Floats, scale: Floats | None
+) -> Floats:
+    """Return AᵀA by the kernel, right on and above the diagonal."""
+    width = X.shape[1] + Y.shape[1] + 1
+    columns, height = padded_columns(width), min(BLOCK_ROWS, len(X))
+    block, gram = np.zeros((height, columns)), np.zeros((columns, columns))
+    x_shift, y_shift = np.ascontiguousarray(x_shift), np.ascontiguousarray(y_shift)
+    at_once = len(X) if _in_rows(X) and _in_rows(Y) else BLOCK_ROWS  # others by way of a copy
+    for rows in blocks(0, len(X), at_once):
+        x, y = _row_by_row(X[rows]), _row_by_row(Y[rows])
+        factor = np.ones(1) if scale is None else np.ascontiguousarray(scale[rows])
+        gram_kernel().add_rows(
+            len(x),
+            x.shape[1],
+            x.ctypes.data,
+            x.strides[0] // 8,
+            x_shift.ctypes.data,
+            y.shape[1],
+            y.ctypes.data,
+            y.strides[0] // 8,
+            y_shift.ctypes.data,
             factor.ctypes.data,
+            int(scale is not None),
+            height,
+            columns,
             block.ctypes.data,
-            block.shape[1],
+            gram.ctypes.data,
         )
-    else:
-        np.subtract(X, shift, out=block[:, :p])
-        block[:, :p] *= factor[:, np.newaxis]
+    return gram[:width, :width]
+
+
+def _in_rows(table: Floats) -> bool:
+    """Say whether the numbers of a row lie side by side, as the kernel reads them."""
+    row_stride, column_stride = table.strides
+    aligned = table.dtype == np.float64 and table.flags.aligned and row_stride % 8 == 0
+    return bool(aligned and (column_stride == 8 or table.shape[1] < 2))
+
+
+def _row_by_row(table: Floats) -> Floats:
+    return table if _in_rows(table) else np.ascontiguousarray(table, dtype=np.float64)
+
+
+def _plain_sum(
+    X: Floats, Y: Floats, x_shift: Floats, y_shift: Floats, scale: Floats | None
+) -> Floats:
+    """Return AᵀA by NumPy, for any order of memory and any floating-point type."""
+    (n, p), width = X.shape, X.shape[1] + Y.shape[1] + 1
+    height = min(BLOCK_ROWS, n)
+    gram = np.zeros((width, width))
+    buffer = np.empty((width, height)).T if width < NARROW else np.empty((height, width))
+    for rows in blocks(0, n):
+        block = buffer[: rows.stop - rows.start]
+        np.subtract(X[rows], x_shift, out=block[:, :p])
+        np.subtract(Y[rows], y_shift, out=block[:, p:-1])
+        block[:, -1] = 1.0
+        if scale is not None:
+            block *= scale[rows, np.newaxis]
+        gram += block.T @ block
+    return gram

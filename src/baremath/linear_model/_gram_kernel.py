@@ -62,20 +62,20 @@ def padded_columns(n_columns: int) -> int:
 
 @dataclass(frozen=True)
 class GramKernel:
-    """Compiled functions over row-major float64 buffers.
+    """The Gram matrix of a table, a block of rows at a time.
 
     Parameters
     ----------
-    accumulate : callable
-        ``accumulate(n_rows, n_columns, block, gram)`` adds blockᵀ·block to the tiles of `gram` on
-        and above its diagonal. Both have `n_columns` columns, a multiple of the padding.
-    pack : callable
-        ``pack(n_rows, n_columns, x, x_stride, shift, scale, block, block_stride)`` writes
-        block[i, j] = (x[i, j] - shift[j]) * scale[i]; strides count numbers.
+    add_rows : callable
+        ``add_rows(n_rows, p, x, x_stride, x_shift, k, y, y_stride, y_shift, scale, scale_stride,
+        block_rows, n_columns, block, gram)`` adds AᵀA to the tiles of `gram` on and above its
+        diagonal, for A = scale · [x - x_shift | y - y_shift | 1], all of float64. x has `p`
+        columns, y has `k`; strides count numbers from one row to the next, zero for the same scale
+        in every row. `gram` and `block`, which is scratch of `block_rows` rows and must hold zeros,
+        have `n_columns` columns: at least p + k + 1, and a multiple of the padding.
     """
 
-    accumulate: Callable[[int, int, int, int], None]
-    pack: Callable[[int, int, int, int, int, int, int, int], None]
+    add_rows: Callable[..., None]
     _engine: Any  # owns the machine code
 
 
@@ -83,20 +83,54 @@ class GramKernel:
 def gram_kernel() -> GramKernel:
     """Compile the kernel for this processor, once for each process."""
     module = ir.Module("gram")
-    _define_accumulate(module, host_tile())
-    _define_pack(module)
+    accumulate = _define_accumulate(module, host_tile())
+    pack = _define_pack(module)
+    _define_add_rows(module, accumulate, pack)
     engine = compiled(module)
-    address = engine.get_function_address
-    integer, pointer = ctypes.c_int64, ctypes.c_void_p
-    accumulate = ctypes.CFUNCTYPE(None, integer, integer, pointer, pointer)
-    pack = ctypes.CFUNCTYPE(
-        None, integer, integer, pointer, integer, pointer, pointer, pointer, integer
+    size, address = ctypes.c_int64, ctypes.c_void_p
+    signature = ctypes.CFUNCTYPE(
+        None,
+        *(size, size, address, size, address),
+        *(size, address, size, address),
+        *(address, size),
+        *(size, size, address, address),
     )
-    return GramKernel(accumulate(address("accumulate")), pack(address("pack")), engine)
+    return GramKernel(signature(engine.get_function_address("add_rows")), engine)
 
 
-def _define_accumulate(module: ir.Module, tile: Tile) -> None:
-    """Emit the loops over tiles: those of full width, then the one at the right edge."""
+def _define_add_rows(module: ir.Module, accumulate: ir.Function, pack: ir.Function) -> None:
+    """Emit the loop over blocks: pack one, then add its products while it is in the cache."""
+    arguments = [I64, I64, POINTER, I64, POINTER, I64, POINTER, I64, POINTER, POINTER, I64]
+    b = define(module, "add_rows", [*arguments, I64, I64, POINTER, POINTER])
+    n_rows, p, x, x_stride, x_shift, k, y, y_stride, y_shift, scale, scale_stride = b.function.args[
+        :11
+    ]
+    block_rows, n_columns, block, gram = b.function.args[11:]
+    one, zero = variable(b, F64), variable(b, F64)
+    b.store(F64(1.0), one)
+    b.store(F64(0.0), zero)
+    with loop(b, I64(0), n_rows, block_rows) as first:
+        left = b.sub(n_rows, first)
+        rows = b.select(b.icmp_signed("<", left, block_rows), left, block_rows)
+        factor = at(b, scale, b.mul(first, scale_stride))
+        column = I64(0)
+        for width, source, stride, shift in (
+            (p, x, x_stride, x_shift),
+            (k, y, y_stride, y_shift),
+            (I64(1), one, I64(0), zero),
+        ):
+            part = at(b, source, b.mul(first, stride))
+            target = at(b, block, column)
+            b.call(
+                pack, [rows, width, part, stride, shift, factor, scale_stride, target, n_columns]
+            )
+            column = b.add(column, width)
+        b.call(accumulate, [rows, n_columns, block, gram])
+    b.ret_void()
+
+
+def _define_accumulate(module: ir.Module, tile: Tile) -> ir.Function:
+    """Emit gram += blockᵀ·block: the loops over tiles of full width, then the one at the edge."""
     builder = define(module, "accumulate", [I64, I64, POINTER, POINTER])
     n_rows, n_columns, block, gram = builder.function.args
     width = tile.lanes * tile.vectors
@@ -111,6 +145,7 @@ def _define_accumulate(module: ir.Module, tile: Tile) -> None:
             with builder.if_then(builder.icmp_signed("==", remaining, I64(vectors))):
                 _tile(builder, tile, vectors, n_rows, n_columns, block, gram, i, edge)
     builder.ret_void()
+    return builder.function
 
 
 def _tile(
@@ -167,16 +202,20 @@ def _load_vector(builder: ir.IRBuilder, tile: Tile, row: ir.Value, j: ir.Value, 
     return builder.load(_vector_at(builder, tile, row, j, v), align=8, typ=vector)
 
 
-def _define_pack(module: ir.Module) -> None:
-    arguments = [I64, I64, POINTER, I64, POINTER, POINTER, POINTER, I64]
-    builder = define(module, "pack", arguments)
-    n_rows, n_columns, x, x_stride, shift, scale, block, block_stride = builder.function.args
-    with loop(builder, I64(0), n_rows) as r:
-        source = at(builder, x, builder.mul(r, x_stride))
-        target = at(builder, block, builder.mul(r, block_stride))
-        factor = builder.load(at(builder, scale, r), typ=F64)
-        with loop(builder, I64(0), n_columns) as c:
-            value = builder.load(at(builder, source, c), typ=F64)
-            moved = builder.fsub(value, builder.load(at(builder, shift, c), typ=F64))
-            builder.store(builder.fmul(moved, factor), at(builder, target, c))
-    builder.ret_void()
+def _define_pack(module: ir.Module) -> ir.Function:
+    """Emit block[i, j] = (x[i, j] - shift[j]) · scale[i]."""
+    arguments = [I64, I64, POINTER, I64, POINTER, POINTER, I64, POINTER, I64]
+    b = define(module, "pack", arguments)
+    n_rows, n_columns, x, x_stride, shift, scale, scale_stride, block, block_stride = (
+        b.function.args
+    )
+    with loop(b, I64(0), n_rows) as r:
+        source = at(b, x, b.mul(r, x_stride))
+        target = at(b, block, b.mul(r, block_stride))
+        factor = b.load(at(b, scale, b.mul(r, scale_stride)), typ=F64)
+        with loop(b, I64(0), n_columns) as c:
+            value = b.load(at(b, source, c), typ=F64)
+            moved = b.fsub(value, b.load(at(b, shift, c), typ=F64))
+            b.store(b.fmul(moved, factor), at(b, target, c))
+    b.ret_void()
+    return b.function

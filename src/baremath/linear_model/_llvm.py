@@ -50,7 +50,7 @@ def define(
 
 @contextmanager
 def loop(
-    builder: ir.IRBuilder, start: ir.Value, stop: ir.Value, step: int = 1
+    builder: ir.IRBuilder, start: ir.Value, stop: ir.Value, step: ir.Value | int = 1
 ) -> Iterator[ir.Value]:
     """Emit ``for i in range(start, stop, step)``."""
     before = builder.block
@@ -61,7 +61,8 @@ def loop(
     index = builder.phi(I64)
     index.add_incoming(start, before)
     yield index
-    following = builder.add(index, I64(step), flags=["nsw"])
+    step = I64(step) if isinstance(step, int) else step
+    following = builder.add(index, step, flags=["nsw"])
     index.add_incoming(following, builder.block)
     builder.cbranch(builder.icmp_signed("<", following, stop), body, after)
     builder.position_at_end(after)

@@ -128,8 +128,8 @@ def outcome_step(model: Any, n_steps: int, unit: str) -> Step:
         value=float(loss[-1]),
         expression="J",
         inputs={"J": float(loss[-1])},
-        note=f"By {model.solver_.replace('_', ' ')} in {n_steps} {unit}: the objective fell from "
-        f"{loss[0]:.6g} to {loss[-1]:.6g}.",
+        note=f"By {model.solver_.replace('_', ' ')} in {n_steps:,} {unit}: the objective fell from "
+        f"{plain(number(loss[0]))} to {plain(number(loss[-1]))}.",
     )
 
 

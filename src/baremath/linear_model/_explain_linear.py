@@ -22,7 +22,7 @@ from baremath.linear_model._explain import (
     shown_matrix,
     shown_sum,
 )
-from baremath.maths import Derivation, Step, Terms, factor, number, product_sum, vector
+from baremath.maths import Derivation, Step, Terms, factor, number, plain, product_sum, vector
 from baremath.maths.derivation import Value
 
 if TYPE_CHECKING:
@@ -143,6 +143,12 @@ def _loss_step(
     if model.loss == "huber":
         inputs = {**inputs, "sigma": sigma, "e": model.epsilon}
     total = float(each.sum() / (2 * n) + l1 * np.abs(coef).sum() + l2 * np.sum(coef**2) / 2)
+    notes = []
+    if l2:
+        notes.append(f"λ = α (1 − ρ) = {plain(number(l2))}.")
+    if model.loss == "huber":
+        notes.append(f"H(z) is z² up to ε = {model.epsilon:g} and 2ε|z| − ε² beyond.")
+        notes.append(f"σ = {plain(number(sigma))}.")
     return Step(
         title=f"The loss over all {n:,} rows",
         symbol="J",
@@ -152,9 +158,7 @@ def _loss_step(
         value=total,
         expression=f"(sum({per_row}) + rest) / (2 * N){more}",
         inputs={"r": residual[:3], "rest": rest, "N": n, **inputs},
-        note=f"H(z) is z² up to ε = {model.epsilon:g} and 2ε|z| − ε² beyond; σ = {sigma:.5g}."
-        if model.loss == "huber"
-        else "",
+        note=" ".join(notes),
     )
 
 

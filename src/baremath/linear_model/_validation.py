@@ -84,6 +84,4 @@ def check_sample_weight(sample_weight: Any, X: Floats) -> Floats | None:
     weights: Floats = _check_sample_weight(
         sample_weight, X, dtype=np.float64, ensure_non_negative=True
     )
-    if not weights.any():  # scikit-learn before 1.8 lets it pass
-        raise ValueError("sample_weight must contain at least one non-zero number.")
     return weights

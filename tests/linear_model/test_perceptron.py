@@ -1,4 +1,5 @@
 import numpy as np
+import polars as pl
 import pytest
 from sklearn.datasets import load_breast_cancer, load_iris
 
@@ -29,6 +30,29 @@ def test_every_update_is_rosenblatts(weighted):
     assert len(model.history_["row"]) == len(path)
     np.testing.assert_array_equal(y[model.history_["row"]], model.history_["actual"])
     assert (model.history_["actual"] != model.history_["predicted"]).all()
+
+
+def layouts(X):
+    strided = np.zeros((2 * len(X), 2 * X.shape[1]))
+    strided[::2, ::2] = X
+    return {
+        "columns": np.asfortranarray(X),
+        "strided": strided[::2, ::2],
+        "reversed": X[::-1].copy()[::-1],
+        "polars": pl.DataFrame(X),
+        "single precision": X.astype(np.float32),
+    }
+
+
+@pytest.mark.parametrize("layout", ["columns", "strided", "reversed", "polars", "single precision"])
+def test_the_order_in_memory_does_not_matter(layout):
+    X, y = load_iris(return_X_y=True)
+    X = np.round(4 * X)  # exact in single precision
+    expected = Perceptron(n_iter_no_change=3).fit(X, y)
+    weight = np.ones(2 * len(y))[::2]
+    model = Perceptron(n_iter_no_change=3).fit(layouts(X)[layout], np.repeat(y, 2)[::2], weight)
+    np.testing.assert_array_equal(model.coef_, expected.coef_)
+    np.testing.assert_array_equal(model.history_["row"], expected.history_["row"])
 
 
 def test_many_classes_move_the_two_concerned():

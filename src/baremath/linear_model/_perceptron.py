@@ -156,7 +156,7 @@ class Perceptron(ClassifierMixin, BaseEstimator):
         weight = check_sample_weight(sample_weight, features)
         weight = np.ones(len(features)) if weight is None else weight
         learning = _Learning(
-            table=np.column_stack([np.ones(len(features)), features]),
+            table=np.ascontiguousarray(np.column_stack([np.ones(len(features)), features])),
             codes=np.searchsorted(self.classes_, labels),
             weight=weight,
             n_classes=len(self.classes_),

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 
@@ -57,7 +58,7 @@ def in_new_process(code: str) -> str:
 
 def process_seconds(arguments: list[str], times: int = 7) -> float:
     """Return the median time of a whole process."""
-    run = lambda: subprocess.run(arguments, capture_output=True, check=True)  # noqa: E731
+    run = partial(subprocess.run, arguments, capture_output=True, check=True)
     run()
     return statistics.median(seconds(run) for _ in range(times))
 

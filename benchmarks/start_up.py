@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from benchmarks.measure import process_seconds, seconds
@@ -23,7 +24,5 @@ def make_run_seconds() -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder, "baremath")
         subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True)
-        run = lambda: subprocess.run(  # noqa: E731
-            ["make", "run"], cwd=clone, check=True, capture_output=True
-        )
+        run = partial(subprocess.run, ["make", "run"], cwd=clone, check=True, capture_output=True)
         return seconds(run), seconds(run)

@@ -87,7 +87,7 @@ def print_json(value: object) -> None:
 
     encoding = getattr(sys.stdout, "encoding", None) or "ascii"
     speaks_unicode = encoding.lower().replace("-", "") == "utf8"
-    print(json.dumps(value, indent=2, ensure_ascii=not speaks_unicode))  # noqa: T201
+    print(json.dumps(value, indent=2, ensure_ascii=not speaks_unicode))
 
 
 def print_prose(console: Console, text: str, style: str | None = None) -> None:

@@ -111,8 +111,8 @@ def _show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    print(f"warning: {printable(str(message))}", file=sys.stderr)  # noqa: T201
+    print(f"warning: {printable(str(message))}", file=sys.stderr)
 
 
 def _say(message: str) -> None:
-    print(f"baremath: {printable(message)}", file=sys.stderr)  # noqa: T201
+    print(f"baremath: {printable(message)}", file=sys.stderr)

@@ -45,7 +45,7 @@ def explain(
     elif as_json:
         console.print_json(derivation.to_dict())
     elif as_latex:
-        print(derivation.to_latex())  # noqa: T201
+        print(derivation.to_latex())
     else:
         console.results().print(derivation)
 

@@ -32,7 +32,6 @@ class Moments:
     y_mean: Floats
     xx: Floats
     xy: Floats
-    yy: Floats
 
 
 def moments(X: Floats, Y: Floats, sample_weight: Floats | None, centred: bool) -> Moments:
@@ -67,7 +66,7 @@ def moments(X: Floats, Y: Floats, sample_weight: Floats | None, centred: bool) -
             weight = float(gram[-1, -1])
             products, mean = gram[:-1, :-1] / weight, gram[-1, :-1] / weight
             if not centred:
-                return Moments(weight, x_shift, y_shift, *_parts(products, p))
+                return Moments(weight, x_shift, y_shift, products[:p, :p], products[:p, p:])
             products -= np.outer(mean, mean)
             shift = np.concatenate([x_shift, y_shift])
             off = np.abs(mean) > 8 * EPSILON * np.abs(shift)
@@ -75,12 +74,7 @@ def moments(X: Floats, Y: Floats, sample_weight: Floats | None, centred: bool) -
             x_shift, y_shift = x_shift + mean[:p], y_shift + mean[p:]
             if not lost.any():
                 break
-    return Moments(weight, x_shift, y_shift, *_parts(products, p))
-
-
-def _parts(products: Floats, p: int) -> tuple[Floats, Floats, Floats]:
-    """Return the products of X with X, of X with Y and of Y with Y."""
-    return products[:p, :p], products[:p, p:], products[p:, p:]
+    return Moments(weight, x_shift, y_shift, products[:p, :p], products[:p, p:])
 
 
 def shifted_gram(

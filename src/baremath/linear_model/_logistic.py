@@ -6,13 +6,12 @@ from typing import Any, NoReturn, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import assert_all_finite, check_is_fitted, validate_data
+from sklearn.utils.validation import assert_all_finite, validate_data
 
 from baremath.linear_model._blocks import Floats, single_threaded_blas
+from baremath.linear_model._linear_classifier import LinearClassifier
 from baremath.linear_model._logistic_objective import LogisticObjective, sigmoid, softmax
 from baremath.linear_model._logistic_solvers import Solution, by_descent, by_lbfgs, by_newton
 from baremath.linear_model._validation import (
@@ -35,7 +34,7 @@ class SeparableClassesWarning(UserWarning):
     """The classes can be told apart without a mistake, so the best weights are infinite."""
 
 
-class LogisticRegression(ClassifierMixin, BaseEstimator):
+class LogisticRegression(LinearClassifier):
     r"""A linear score turned into a probability, with the weights that make the data likeliest.
 
     .. math::
@@ -171,15 +170,7 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         table, labels = validate_data(
             self, X, y, dtype=(np.float64, np.float32), ensure_all_finite=False
         )
-        self.classes_ = np.unique(labels)
-        if self.classes_.dtype.kind not in "biuU":  # text and whole numbers are classes
-            check_classification_targets(self.classes_)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                "LogisticRegression needs samples of at least 2 classes; "
-                f"y holds one class only: {self.classes_[0]!r}."
-            )
-        codes = np.searchsorted(self.classes_, labels)
+        codes = self._learn_classes(labels)
         weight = check_sample_weight(sample_weight, table)
         weight = np.ones(len(table)) if weight is None else weight
         if self.class_weight is not None:
@@ -202,24 +193,6 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
                 SeparableClassesWarning,
             )
         return self
-
-    def decision_function(self, X: ArrayLike) -> Floats:
-        """Return the scores z.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The features.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_classes)
-            For two classes the log of the odds of the second.
-        """
-        check_is_fitted(self)
-        table = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
-        z: Floats = table @ self.coef_.T + self.intercept_
-        return z[:, 0] if z.shape[1] == 1 else z
 
     def predict_proba(self, X: ArrayLike) -> Floats:
         """Return the probability of each class.
@@ -258,24 +231,6 @@ class LogisticRegression(ClassifierMixin, BaseEstimator):
         shifted = z - z.max(axis=1, keepdims=True)
         logarithm: Floats = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
         return logarithm
-
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Return the likeliest class of each row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The features.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Values of `classes_`.
-        """
-        z = self.decision_function(X)
-        chosen = (z > 0).astype(np.intp) if z.ndim == 1 else z.argmax(axis=1)
-        labels: NDArray[Any] = self.classes_[chosen]
-        return labels
 
     def explain(self, X: ArrayLike, y: ArrayLike | None = None, row: int = 0) -> Derivation:
         """Show how one row's probability comes about, and how the weights were found.

@@ -6,14 +6,13 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
 from baremath.linear_model._blocks import Floats
 from baremath.linear_model._gradient_descent import MOST_PARAMETERS_KEPT
+from baremath.linear_model._linear_classifier import LinearClassifier
 from baremath.linear_model._perceptron_kernel import perceptron_kernel
 from baremath.linear_model._validation import (
     all_or_nothing,
@@ -28,7 +27,7 @@ MOST_UPDATES_KEPT = 10_000
 LARGEST = 1e140  # sums of squares of larger numbers overflow
 
 
-class Perceptron(ClassifierMixin, BaseEstimator):
+class Perceptron(LinearClassifier):
     r"""A neuron with a step for an activation, which learns from its mistakes alone.
 
     .. math::
@@ -146,18 +145,12 @@ class Perceptron(ClassifierMixin, BaseEstimator):
                 f"X holds {np.abs(features).max():.3g}; squares of numbers above {LARGEST:.0e} "
                 "are not finite. Scale the columns."
             )
-        self.classes_ = np.unique(labels)
-        check_classification_targets(self.classes_)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                "Perceptron needs samples of at least 2 classes; "
-                f"y holds one class only: {self.classes_[0]!r}."
-            )
+        codes = self._learn_classes(labels)
         weight = check_sample_weight(sample_weight, features)
         weight = np.ones(len(features)) if weight is None else weight
         learning = _Learning(
             table=np.ascontiguousarray(np.column_stack([np.ones(len(features)), features])),
-            codes=np.searchsorted(self.classes_, labels),
+            codes=codes,
             weight=weight,
             n_classes=len(self.classes_),
             eta=self.eta,
@@ -185,42 +178,6 @@ class Perceptron(ClassifierMixin, BaseEstimator):
         self.history_ = {"loss": np.array(losses), **learning.history()}
         self.last_step_ = learning.last_step
         return self
-
-    def decision_function(self, X: ArrayLike) -> Floats:
-        """Return the scores b + wᵀx.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The features.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,) or (n_samples, n_classes)
-            For two classes above zero where the second is predicted.
-        """
-        check_is_fitted(self)
-        table = validate_data(self, X, dtype=np.float64, reset=False)
-        z: Floats = table @ self.coef_.T + self.intercept_
-        return z[:, 0] if z.shape[1] == 1 else z
-
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Return the class of each row.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            The features.
-
-        Returns
-        -------
-        ndarray of shape (n_samples,)
-            Values of `classes_`.
-        """
-        z = self.decision_function(X)
-        chosen = (z > 0).astype(np.intp) if z.ndim == 1 else z.argmax(axis=1)
-        labels: NDArray[Any] = self.classes_[chosen]
-        return labels
 
     def explain(self, X: ArrayLike, y: ArrayLike | None = None, row: int = 0) -> Derivation:
         """Show how one row is classified, and the last mistake that moved the weights.

@@ -6,7 +6,7 @@ import functools
 import sys
 from collections.abc import Callable, Collection
 from numbers import Integral, Real
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from sklearn.utils.validation import _check_sample_weight
@@ -17,7 +17,7 @@ Fit = TypeVar("Fit", bound=Callable[..., Any])
 
 
 def all_or_nothing(fit: Fit) -> Fit:
-    """Make `fit` forget all that an earlier one learned; or, failed or interrupted, nothing."""
+    """Make `fit` begin with nothing learned, and give all back when it fails or is interrupted."""
 
     @functools.wraps(fit)
     def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -32,7 +32,7 @@ def all_or_nothing(fit: Fit) -> Fit:
             vars(self).update(before)
             raise
 
-    return guarded  # type: ignore[return-value]
+    return cast("Fit", guarded)
 
 
 def check_choice(name: str, value: object, choices: Collection[str]) -> None:
@@ -51,8 +51,8 @@ def check_number(
     above: bool = False,
 ) -> None:
     """Raise ValueError unless `value` is a number in [low, high], or (low, high] when `above`."""
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if not is_number or not (low < value <= high if above else low <= value <= high):  # type: ignore[operator]
+    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else np.nan
+    if not (low < number <= high if above else low <= number <= high):
         end = "inf)" if high == sys.float_info.max else f"{high:g}]"
         raise ValueError(
             f"{name}={value!r} must be a number in {'(' if above else '['}{low:g}, {end}."

@@ -131,27 +131,31 @@ class LogisticObjective:
             return coef, np.zeros(self.n_scores)
         return coef, table[:, 0] - coef @ self.centre
 
-    def flat(self, coef: Floats, intercept: Floats) -> Floats:
-        """Return weights and intercepts as one flat array, the order of the parameters."""
-        if not self.fit_intercept:
-            return coef.ravel()
-        table = np.empty((len(coef), coef.shape[1] + 1))
-        table[:, 0], table[:, 1:] = intercept, coef
-        return table.ravel()
+    def in_own_units(self, path: list[Floats]) -> Floats:
+        """Return parameters as they are for columns that are neither centred nor scaled.
 
-    def in_own_units(self, step: dict[str, Floats]) -> dict[str, Floats]:
+        Of shape (len(path), n_parameters).
+        """
+        table = np.array(path).reshape(len(path), self.n_scores, -1)
+        table[..., int(self.fit_intercept) :] /= self.scale
+        if self.fit_intercept:
+            table[..., 0] -= table[..., 1:] @ self.centre
+        return table.reshape(len(path), -1)
+
+    def step_in_own_units(self, step: dict[str, Floats]) -> dict[str, Floats]:
         """Return a Newton step as it is for columns that are neither centred nor scaled."""
         first = int(self.fit_intercept)
         inner = np.diag(np.concatenate([np.ones(first), self.scale]))
         if self.fit_intercept:
             inner[0, 1:] = self.centre
         into = np.kron(np.eye(self.n_scores), inner)  # own units → centred and scaled
+        before, after = self.in_own_units([step["before"], step["after"]])
         return {
-            "before": self.flat(*self.split(step["before"])),
+            "before": before,
             "gradient": into.T @ step["gradient"],
             "hessian": into.T @ step["hessian"] @ into,
             "learning_rate": step["learning_rate"],
-            "after": self.flat(*self.split(step["after"])),
+            "after": after,
         }
 
     def scores(self, parameters: Floats) -> Floats:

@@ -48,7 +48,7 @@ def by_newton(objective: LogisticObjective, *, tol: float, max_iter: int) -> Sol
         parameters=found.parameters,
         n_iter=found.n_iter,
         history=_history(objective, found.losses, found.path),
-        last_step=objective.in_own_units(found.last_step) if shown else {},
+        last_step=objective.step_in_own_units(found.last_step) if shown else {},
         direction=found.path[-1] - found.path[-2] if found.unbounded else None,
     )
 
@@ -117,7 +117,5 @@ def _history(
 ) -> dict[str, Floats]:
     history = {"loss": np.array(losses)}
     if _few(path[0]):
-        history["parameters"] = np.array(
-            [objective.flat(*objective.split(parameters)) for parameters in path]
-        )
+        history["parameters"] = objective.in_own_units(path)
     return history

@@ -81,8 +81,8 @@ def newton(objective: LogisticObjective, start: Floats, *, tol: float, max_iter:
             near = _iterate(sample, first, None, 10 * tol * first.slope, max_iter).parameters
             point = _evaluate(objective, near)
             if point.value < first.value:  # where all scores are zero, any rows have this value
-                hessian = sample.hessian(near)
-                return _iterate(objective, point, hessian, tol * first.slope, max_iter)
+                model = _Quadratic.at(sample, near)
+                return _iterate(objective, point, model, tol * first.slope, max_iter)
     first = _evaluate(objective, start)
     return _iterate(objective, first, None, tol * first.slope, max_iter)
 
@@ -101,20 +101,20 @@ def _evaluate(objective: LogisticObjective, w: Floats) -> _Point:
 def _iterate(
     objective: LogisticObjective,
     point: _Point,
-    hessian: Floats | None,
+    model: _Quadratic | None,
     stop_below: float,
     max_iter: int,
 ) -> Newton:
     losses, path, last_step = [point.value], [point.parameters], {}
     decrement, unbounded, fresh = np.inf, False, False
+    l1 = objective.l1 if objective.has_corners else None
     while point.slope > stop_below and len(losses) <= max_iter:
-        if hessian is None:
-            hessian, fresh, decrement = objective.hessian(point.parameters), True, np.inf
-        move = _direction(objective, point.parameters, point.gradient, hessian)
+        if model is None:
+            model, fresh, decrement = _Quadratic.at(objective, point.parameters), True, np.inf
+        move = model.step(point.parameters, point.gradient, l1)
         fall = float(point.gradient @ move)
-        if objective.has_corners:
-            moved = np.abs(point.parameters + move) - np.abs(point.parameters)
-            fall += float(objective.l1 @ moved)
+        if l1 is not None:
+            fall += float(l1 @ (np.abs(point.parameters + move) - np.abs(point.parameters)))
         exhausted = -fall <= ROUNDING**1.25 * abs(point.value)  # rounding hides any further fall
         slow = not fresh and -fall > ENOUGH * decrement
         length, after = 0.0, None
@@ -123,12 +123,12 @@ def _iterate(
         if after is None:
             if fresh:
                 break
-            hessian = None
+            model = None
             continue
         last_step = {
             "before": point.parameters,
             "gradient": point.gradient,
-            "hessian": hessian,
+            "hessian": model.hessian,
             "learning_rate": np.array(length),
             "after": after.parameters,
         }
@@ -161,24 +161,39 @@ def _line_search(
     return length, None
 
 
-def _direction(
-    objective: LogisticObjective, w: Floats, gradient: Floats, hessian: Floats
-) -> Floats:
-    """Return the step to the minimum of the quadratic model, plus the absolute values."""
-    if objective.n_scores > 1:
-        hessian = hessian + _common_shift(objective, hessian)
-    width = np.sqrt(np.maximum(np.diag(hessian), 1e-300))
-    scaled = hessian / np.outer(width, width) + DAMPING * np.eye(len(w))
-    if objective.has_corners:
-        linear = scaled @ (w * width) - gradient / width
-        aim = coordinate_descent(scaled, linear, objective.l1 / width, w * width, tol=1e-10)
-        return aim / width - w
-    try:
-        move = -np.linalg.solve(scaled, gradient / width)
-    except np.linalg.LinAlgError:
-        move = -np.linalg.lstsq(scaled, gradient / width)[0]
-    result: Floats = move / width
-    return result
+@dataclass(frozen=True)
+class _Quadratic:
+    """A quadratic model: its second derivatives, and the same scaled to a unit diagonal."""
+
+    hessian: Floats
+    scaled: Floats
+    width: Floats
+    inverse: Floats  # of the scaled ones; many steps are taken with it
+
+    @classmethod
+    def at(cls, objective: LogisticObjective, w: Floats) -> _Quadratic:
+        """Return the model of the objective at these parameters."""
+        hessian = objective.hessian(w)
+        curved = hessian
+        if objective.n_scores > 1:
+            curved = hessian + _common_shift(objective, hessian)
+        width = np.sqrt(np.maximum(np.diag(curved), 1e-300))
+        scaled = curved / np.outer(width, width) + DAMPING * np.eye(len(w))
+        try:
+            inverse = np.linalg.inv(scaled)
+        except np.linalg.LinAlgError:
+            inverse = np.linalg.pinv(scaled)
+        return cls(hessian, scaled, width, np.asarray(inverse))
+
+    def step(self, w: Floats, gradient: Floats, l1: Floats | None) -> Floats:
+        """Return the way from w to the minimum of the model, plus the absolute values."""
+        slope = gradient / self.width
+        if l1 is None:
+            move: Floats = -(self.inverse @ slope) / self.width
+            return move
+        linear = self.scaled @ (w * self.width) - slope
+        start, penalty = w * self.width, l1 / self.width
+        return coordinate_descent(self.scaled, linear, penalty, start, tol=1e-10) / self.width - w
 
 
 def _common_shift(objective: LogisticObjective, hessian: Floats) -> Floats:

@@ -1,0 +1,56 @@
+"""Where the extremes are; no derivative, as a place changes by jumps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from baremath.autodiff.ops.operation import NUMPY, Operation, Sample
+from baremath.autodiff.ops.reduction import all_axes
+
+
+class Search(Operation):
+    """An operation that finds one place along an axis, or in the flattened array when None."""
+
+    differentiable = False
+
+    def __call__(self, x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+        """Return the place along an axis; in the flattened array when None."""
+        if axis is not None:
+            axis = all_axes(self.name, x, axis)[0]
+        return super().__call__(x, axis=axis, keepdims=keepdims)
+
+    def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
+        """Yield every kind of axis."""
+        for shape, axis in [((3, 4), None), ((3, 4), 0), ((2, 3, 4), -1), ((), None)]:
+            yield (rng.normal(size=shape),), {"axis": axis}
+        yield (rng.normal(size=(2, 3)),), {"axis": 1, "keepdims": True}
+
+
+class ArgMax(Search):
+    """The index of the largest element, the first of equals."""
+
+    name = "argmax"
+    latex = r"\operatorname{{argmax}}({0})"
+
+    def value(self, x: Any, *, axis: int | None, keepdims: bool) -> Any:
+        """Find it."""
+        return np.argmax(x, axis, keepdims=keepdims)
+
+
+class ArgMin(Search):
+    """The index of the smallest element, the first of equals."""
+
+    name = "argmin"
+    latex = r"\operatorname{{argmin}}({0})"
+
+    def value(self, x: Any, *, axis: int | None, keepdims: bool) -> Any:
+        """Find it."""
+        return np.argmin(x, axis, keepdims=keepdims)
+
+
+argmax = ArgMax()
+argmin = ArgMin()
+NUMPY.update({np.argmax: argmax, np.argmin: argmin})

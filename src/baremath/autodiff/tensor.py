@@ -1,0 +1,533 @@
+"""Tensor: an array, and the operation that made it."""
+
+# mypy: disable-error-code="no-any-return"
+# Operations return arrays or tensors, as they were given: of a tensor they make a tensor.
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from baremath.autodiff.node import Leaf, Node, kept
+from baremath.autodiff.recording import mode
+
+Axis: TypeAlias = "int | tuple[int, ...] | None"
+
+
+class Tensor:
+    """An array that remembers how it was computed.
+
+    Made by `tensor`, and by operations on tensors. Its array is never written to: an in-place
+    operator gives the tensor a new one, so what was computed from the old one stays true.
+
+    Parameters
+    ----------
+    data : ndarray
+        The values; taken as they are, not copied.
+    node : Node, optional
+        The operation that made it; a leaf for a tensor that asks for a gradient.
+
+    Attributes
+    ----------
+    data : ndarray
+        The values. Don't write into it: an optimizer gives a weight a new array of its shape.
+    node : Node or None
+        None for a constant.
+    """
+
+    __slots__ = ("data", "node")
+    __array_priority__ = 1000
+    __hash__ = object.__hash__
+
+    def __init__(self, data: NDArray[Any], node: Node | None = None) -> None:
+        self.data = data
+        self.node = node
+
+    # What it is
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each dimension."""
+        return self.data.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the elements."""
+        return self.data.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self.data.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self.data.size
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether `backward` computes a gradient by this tensor or by what it was made from."""
+        return self.node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "requires_grad belongs to the tensors that a computation begins with; for a "
+                "constant copy of a result write x.detach()."
+            )
+        if wanted != self.requires_grad:
+            self.node = _leaf(self.data) if wanted else None
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether a user made it, rather than an operation."""
+        return self.node is None or isinstance(self.node, Leaf)
+
+    @property
+    def name(self) -> str:
+        """What `show` calls it; only a tensor that requires a gradient has one."""
+        return self.node.name if isinstance(self.node, Leaf) else ""
+
+    @name.setter
+    def name(self, name: str) -> None:
+        if not isinstance(self.node, Leaf):
+            raise ValueError(f"only a tensor made with requires_grad=True can be called {name!r}")
+        self.node.name = name
+
+    @property
+    def grad(self) -> Tensor | None:
+        """The gradient that `backward` has added up in a leaf, or None; set it to None to start."""
+        return self.node.gradient if isinstance(self.node, Leaf) else None
+
+    @grad.setter
+    def grad(self, gradient: Tensor | None) -> None:
+        if gradient is None and self.node is None:
+            return
+        if not isinstance(self.node, Leaf):
+            raise RuntimeError("only a tensor made with requires_grad=True has a gradient to set")
+        if gradient is not None and gradient.shape != self.shape:
+            raise ValueError(
+                f"a gradient has the shape of its tensor, {self.shape}, not {gradient.shape}"
+            )
+        self.node.gradient = gradient
+
+    def __len__(self) -> int:
+        if self.ndim == 0:
+            raise TypeError("a tensor of shape () is one number and has no length")
+        return len(self.data)
+
+    def __repr__(self) -> str:
+        text = np.array2string(self.data, separator=", ", prefix="tensor(", threshold=200)
+        dtype = "" if self.dtype in (np.float32, np.int64, np.bool_) else f", dtype={self.dtype}"
+        needed = ", requires_grad=True" if self.requires_grad and self.is_leaf else ""
+        made = f", made by {self.node.operation.name}" if self.node and self.node.operation else ""
+        return f"tensor({text}{dtype}{needed}{made})"
+
+    # Leaving
+
+    def item(self) -> Any:
+        """Return the value of a tensor of one element as a Python number."""
+        if self.size != 1:
+            raise ValueError(
+                f"item() reads a tensor of one element; this one has shape {self.shape}"
+            )
+        return self.data.item()
+
+    def numpy(self) -> NDArray[Any]:
+        """Return the values as a read-only array; write ``x.numpy().copy()`` for one of your own.
+
+        Raises
+        ------
+        RuntimeError
+            If the tensor requires a gradient, which the array would lose without a word.
+        """
+        if self.requires_grad:
+            raise RuntimeError(
+                "numpy() would cut this tensor off from its gradient; say so: x.detach().numpy()"
+            )
+        view = self.data.view()
+        view.flags.writeable = False
+        return view
+
+    def tolist(self) -> Any:
+        """Return the values as nested lists."""
+        return self.data.tolist()
+
+    def detach(self) -> Tensor:
+        """Return the same values as a constant."""
+        return Tensor(self.data)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and store values, requires_grad, name and gradient; the graph stays behind."""
+        leaf = isinstance(self.node, Leaf)
+        return {"data": self.data, "leaf": leaf, "name": self.name, "gradient": self.grad}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.data, self.node = state["data"], None
+        if state["leaf"]:
+            self.node = _leaf(self.data)
+            self.name, self.grad = state["name"], state["gradient"]
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "iu":
+            raise TypeError(f"only a tensor of integers is an index, not one of {self.dtype}")
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ValueError(
+                f"a tensor of shape {self.shape} is neither true nor false; "
+                "use .all() or .any() of x.numpy()"
+            )
+        return bool(self.data)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        array = self.numpy()
+        return np.array(array, dtype=dtype, copy=copy) if dtype or copy else array
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return ops.call_ufunc(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return ops.call_function(function, args, kwargs)
+
+    # The chain rule
+
+    def backward(
+        self,
+        gradient: Tensor | NDArray[Any] | None = None,
+        *,
+        retain_graph: bool = True,
+        create_graph: bool = False,
+    ) -> None:
+        r"""Add :math:`\partial self / \partial w` to the `grad` of every leaf w it was made from.
+
+        Parameters
+        ----------
+        gradient : Tensor or ndarray of this tensor's shape, optional
+            The gradient of something by this tensor; one, for a tensor of one element.
+        retain_graph : bool, default=True
+            False forgets the arrays as the sweep passes them: it needs less memory, and can't be
+            run again.
+        create_graph : bool, default=False
+            Record the sweep too, so that the gradients can be differentiated.
+
+        Raises
+        ------
+        RuntimeError
+            If nothing here requires a gradient, the tensor isn't one number and no `gradient` is
+            given, or an earlier ``backward(retain_graph=False)`` has passed here.
+        """
+        sweeps.backward(self, gradient, retain_graph=retain_graph, create_graph=create_graph)
+
+    # Arithmetic
+
+    def __add__(self, other: Any) -> Tensor:
+        return ops.add(self, other)
+
+    def __radd__(self, other: Any) -> Tensor:
+        return ops.add(other, self)
+
+    def __sub__(self, other: Any) -> Tensor:
+        return ops.subtract(self, other)
+
+    def __rsub__(self, other: Any) -> Tensor:
+        return ops.subtract(other, self)
+
+    def __mul__(self, other: Any) -> Tensor:
+        return ops.multiply(self, other)
+
+    def __rmul__(self, other: Any) -> Tensor:
+        return ops.multiply(other, self)
+
+    def __truediv__(self, other: Any) -> Tensor:
+        return ops.divide(self, other)
+
+    def __rtruediv__(self, other: Any) -> Tensor:
+        return ops.divide(other, self)
+
+    def __pow__(self, other: Any) -> Tensor:
+        if type(other) in (int, float) and other == 2:
+            return ops.square(self)
+        return ops.power(self, other)
+
+    def __rpow__(self, other: Any) -> Tensor:
+        return ops.power(other, self)
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return ops.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return ops.matmul(other, self)
+
+    def __neg__(self) -> Tensor:
+        return ops.negative(self)
+
+    def __pos__(self) -> Tensor:
+        return self
+
+    def __abs__(self) -> Tensor:
+        return ops.abs(self)
+
+    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
+        return ops.equal(self, other)
+
+    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
+        return ops.not_equal(self, other)
+
+    def __lt__(self, other: Any) -> Tensor:
+        return ops.less(self, other)
+
+    def __le__(self, other: Any) -> Tensor:
+        return ops.less_equal(self, other)
+
+    def __gt__(self, other: Any) -> Tensor:
+        return ops.greater(self, other)
+
+    def __ge__(self, other: Any) -> Tensor:
+        return ops.greater_equal(self, other)
+
+    def __and__(self, other: Any) -> Tensor:
+        return ops.logical_and(self, other)
+
+    def __or__(self, other: Any) -> Tensor:
+        return ops.logical_or(self, other)
+
+    def __invert__(self) -> Tensor:
+        return ops.logical_not(self)
+
+    # In place: the tensor gets a new array
+
+    def __iadd__(self, other: Any) -> Tensor:
+        return self._assign(ops.add(self, other), "+=")
+
+    def __isub__(self, other: Any) -> Tensor:
+        return self._assign(ops.subtract(self, other), "-=")
+
+    def __imul__(self, other: Any) -> Tensor:
+        return self._assign(ops.multiply(self, other), "*=")
+
+    def __itruediv__(self, other: Any) -> Tensor:
+        return self._assign(ops.divide(self, other), "/=")
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        array = self.data.copy()
+        array[_plain(index)] = _plain(value)
+        self._assign(Tensor(array, value.node if isinstance(value, Tensor) else None), "x[i] =")
+
+    def _assign(self, result: Tensor, operator: str) -> Tensor:
+        """Take the values of an in-place operator's result, if nobody needs the old ones."""
+        node, array = self.node, result.data
+        if node is not None and (mode.recording or not self.is_leaf):
+            raise RuntimeError(
+                f"{operator} would overwrite a tensor that its gradient needs. Write x = x + y, or "
+                "where(mask, new, x) for some of the elements; an update of weights belongs "
+                "inside `with baremath.no_grad():`."
+            )
+        if result.node is not None and mode.recording:
+            raise RuntimeError(
+                f"{operator} would give a constant a gradient; write x = x + y instead, or "
+                "where(mask, new, x) for some of the elements."
+            )
+        if array.shape != self.data.shape:
+            raise ValueError(
+                f"{operator} keeps the shape {self.shape}, but the result has {array.shape}"
+            )
+        if array.dtype != self.data.dtype:
+            if not np.can_cast(array.dtype, self.data.dtype, "same_kind"):
+                raise TypeError(
+                    f"{operator} keeps the dtype {self.dtype}, but the result has {array.dtype}; "
+                    "write x = x + y for a new tensor."
+                )
+            array = array.astype(self.data.dtype)
+        self.data = array
+        if node is not None:
+            node.output = kept(array)
+        return self
+
+    # Methods named as in NumPy and PyTorch
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return ops.getitem(self, index)
+
+    def __iter__(self) -> Any:
+        if self.ndim == 0:
+            raise TypeError("a tensor of shape () is one number; there is nothing to go through")
+        return (self[i] for i in range(len(self)))
+
+    @property
+    def T(self) -> Tensor:  # noqa: N802 - NumPy's name
+        """The transpose: all axes reversed."""
+        return ops.transpose(self)
+
+    def astype(self, dtype: DTypeLike) -> Tensor:
+        """Return the tensor with elements of another type; the gradient comes back in this one."""
+        return ops.astype(self, dtype)
+
+    def exp(self) -> Tensor:
+        """Return e to the power of each element."""
+        return ops.exp(self)
+
+    def log(self) -> Tensor:
+        """Return the natural logarithm of each element."""
+        return ops.log(self)
+
+    def sqrt(self) -> Tensor:
+        """Return the square root of each element."""
+        return ops.sqrt(self)
+
+    def abs(self) -> Tensor:
+        """Return the absolute value of each element."""
+        return ops.abs(self)
+
+    def tanh(self) -> Tensor:
+        """Return the hyperbolic tangent of each element."""
+        return ops.tanh(self)
+
+    def sigmoid(self) -> Tensor:
+        """Return 1 / (1 + exp(-x)) of each element."""
+        return ops.sigmoid(self)
+
+    def clip(self, low: float | None = None, high: float | None = None) -> Tensor:
+        """Return each element, but at least `low` and at most `high`."""
+        return ops.clip(self, low, high)
+
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Return the sum over the axes; over all when None."""
+        return ops.sum(self, axis, keepdims)
+
+    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Return the mean over the axes; over all when None."""
+        return ops.mean(self, axis, keepdims)
+
+    def var(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor:
+        """Return the variance over the axes; over all when None."""
+        return ops.var(self, axis, ddof, keepdims)
+
+    def prod(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Return the product over the axes; over all when None."""
+        return ops.prod(self, axis, keepdims)
+
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Return the largest element over the axes; over all when None."""
+        return ops.max(self, axis, keepdims)
+
+    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+        """Return the smallest element over the axes; over all when None."""
+        return ops.min(self, axis, keepdims)
+
+    def argmax(self, axis: int | None = None) -> Tensor:
+        """Return the index of the largest element."""
+        return ops.argmax(self, axis)
+
+    def cumsum(self, axis: int | None = None) -> Tensor:
+        """Return the running sum along an axis."""
+        return ops.cumsum(self, axis)
+
+    def dot(self, other: Any) -> Tensor:
+        """Return the dot product, as NumPy's."""
+        return ops.dot(self, other)
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """Return the same elements in another shape; one length may be -1."""
+        return ops.reshape(self, shape[0] if len(shape) == 1 else shape)
+
+    def flatten(self) -> Tensor:
+        """Return the elements in one dimension."""
+        return ops.reshape(self, (-1,))
+
+    def transpose(self, *axes: int) -> Tensor:
+        """Return the axes in another order; reversed when none is given."""
+        return ops.transpose(self, axes or None)
+
+
+def tensor(
+    data: Any, requires_grad: bool = False, dtype: DTypeLike | None = None, *, name: str = ""
+) -> Tensor:
+    r"""Return a tensor with a copy of the data.
+
+    Parameters
+    ----------
+    data : array_like
+        Numbers, nested lists, an array or a tensor, of any shape.
+    requires_grad : bool, default=False
+        Whether `backward` computes :math:`\partial out / \partial x` by this tensor.
+    dtype : dtype, optional
+        float32 or float64, or of integers or booleans; by default that of the data, and float32
+        for Python's floats, as in PyTorch.
+    name : str, default=""
+        What `show` calls it.
+
+    Returns
+    -------
+    Tensor
+
+    Raises
+    ------
+    TypeError
+        If the data aren't numbers on this machine's memory, or integers are asked for a gradient.
+
+    Examples
+    --------
+    >>> x = tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    >>> out = (3 * (x - 2) ** 2).mean()
+    >>> out.backward()
+    >>> x.grad
+    tensor([[-1.5,  0. ],
+            [ 1.5,  3. ]])
+    """
+    if isinstance(data, Tensor):
+        data = data.data
+    if hasattr(data, "__cuda_array_interface__"):
+        raise TypeError("the data are on a GPU; baremath computes on the CPU: give x.cpu()")
+    own = dtype is None and not hasattr(data, "dtype")
+    try:
+        array = np.array(data, dtype=dtype)
+    except RuntimeError:  # from `numpy()` of a tensor among the data
+        raise TypeError(
+            "these data hold tensors that require a gradient, which a new tensor would lose; "
+            "stack([...]) joins tensors, and x.detach() is a constant."
+        ) from None
+    if own and array.dtype == np.float64:
+        array = array.astype(np.float32)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"a tensor holds numbers; these data are of dtype {array.dtype}")
+    if name and not requires_grad:
+        raise ValueError(f"name={name!r} needs requires_grad=True: constants aren't in the graph")
+    made = Tensor(array, _leaf(array) if requires_grad else None)
+    if name:
+        made.name = name
+    return made
+
+
+def _leaf(array: NDArray[Any]) -> Leaf:
+    if array.dtype.kind != "f":
+        raise TypeError(
+            f"a gradient needs floats, and these data are of dtype {array.dtype}; write numbers "
+            "with a point, or give dtype=float."
+        )
+    return Leaf(array)
+
+
+def _plain(x: Any) -> Any:
+    if isinstance(x, tuple):
+        return tuple(_plain(part) for part in x)
+    return x.data if isinstance(x, Tensor) else x
+
+
+# Tensors are made by operations, and operations are made of tensors.
+from baremath.autodiff import backward as sweeps  # noqa: E402
+from baremath.autodiff import ops  # noqa: E402

@@ -1,0 +1,390 @@
+"""Functions made of functions: gradient, vector-Jacobian product, Jacobian, Hessian."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from baremath.autodiff import ops, tree
+from baremath.autodiff.backward import starting_gradient, walk, way_back
+from baremath.autodiff.node import Leaf, Node
+from baremath.autodiff.recording import mode
+from baremath.autodiff.tensor import Tensor
+
+NUMBERS = (int, float)
+
+Function = Callable[..., Any]
+ArgNums = int | tuple[int, ...]
+
+identity = ops.elementwise(
+    "identity",
+    np.positive,
+    lambda g, _y, _x: g,
+    scalar=lambda x: x,
+    latex="{0}",
+    derivative_latex="1",
+    domain=(-3, 3),
+)
+
+
+def grad(f: Function, argnums: ArgNums = 0, has_aux: bool = False) -> Function:
+    r"""Return the function that computes the gradient of `f`, :math:`x \mapsto \nabla f(x)`.
+
+    Parameters
+    ----------
+    f : callable
+        Returns one number, computed with NumPy's functions, operators or the operations of
+        `baremath.autodiff`.
+    argnums : int or tuple of int, default=0
+        The positional arguments to differentiate by. Each is a number, an array, a tensor, a
+        module, or a tuple, list or dict of them.
+    has_aux : bool, default=False
+        Whether `f` returns a pair ``(number, aux)``; `aux`, anything, is handed through.
+
+    Returns
+    -------
+    callable
+        Takes the arguments of `f`. Returns the gradient, in the form of the argument (a module's
+        is a dict by the paths of its parameters); a tuple of gradients if `argnums` is a tuple;
+        ``(gradient, aux)`` if `has_aux`. Arrays come back for arrays, and tensors that can be
+        differentiated further where tensors went in or something outside depends on the result.
+
+    See Also
+    --------
+    value_and_grad : The value too, at no further cost.
+
+    Examples
+    --------
+    >>> grad(lambda x: x**3)(2.0)
+    np.float64(12.0)
+    >>> grad(grad(lambda x: x**3))(2.0)
+    np.float64(12.0)
+    >>> grad(lambda p: np.sum(p["w"] * np.array([1.0, 2.0])) + p["b"])({"w": np.ones(2), "b": 0.0})
+    {'w': array([1., 2.]), 'b': np.float64(1.0)}
+    """
+    both = value_and_grad(f, argnums, has_aux)
+
+    @_named("grad", f)
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        value, result = both(*args, **kwargs)
+        return (result, value[1]) if has_aux else result
+
+    return gradient
+
+
+def value_and_grad(f: Function, argnums: ArgNums = 0, has_aux: bool = False) -> Function:
+    r"""Return the function that computes :math:`f(x)` and its gradient in one sweep each way.
+
+    Parameters
+    ----------
+    f, argnums, has_aux
+        As in `grad`.
+
+    Returns
+    -------
+    callable
+        Returns ``(value, gradient)``, or ``((value, aux), gradient)`` if `has_aux`.
+
+    Raises
+    ------
+    TypeError
+        From the call: if an argument to differentiate by isn't made of floats, or `f` returns
+        something other than a tensor.
+    ValueError
+        From the call: if `f` returns more than one number.
+
+    Examples
+    --------
+    >>> value_and_grad(lambda w, b: np.sum(w) * b, argnums=(0, 1))(np.array([1.0, 2.0]), 3.0)
+    (np.float64(9.0), (array([3., 3.]), np.float64(3.0)))
+    """
+
+    @_named("value_and_grad", f)
+    def both(*args: Any, **kwargs: Any) -> Any:
+        call = _Call(f, args, kwargs, argnums, has_aux)
+        y = call.result
+        if not isinstance(y, Tensor) or y.data.size != 1:
+            given = f"shape {y.shape}" if isinstance(y, Tensor) else f"a {type(y).__name__}"
+            raise ValueError(
+                f"the gradient is that of one number, and {call.name} returned {given}; take a sum "
+                "or mean of it, use jacobian, or has_aux=True for a pair (number, anything)."
+            )
+        gradient = call.pull(retain_graph=False)
+        value = call.out(y)
+        return ((value, tree.mapped(call.out, call.aux)) if has_aux else value), gradient
+
+    return both
+
+
+def vjp(f: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    r"""Return `f` of the arguments, and the function that pulls a gradient back through it.
+
+    .. math:: pull(g) = g^T \frac{\partial f}{\partial x}
+
+    Parameters
+    ----------
+    f : callable
+        Returns an array, or a tree of arrays.
+    *args : number, array, tensor, module or tree of them
+        It is differentiated by all of them.
+
+    Returns
+    -------
+    value : array or tensor
+        :math:`f(x)`.
+    pull : callable
+        Takes the gradient of something by the value, of its shape, and returns a tuple: that
+        something's gradient by each argument. It can be called any number of times.
+
+    Examples
+    --------
+    >>> y, pull = vjp(np.sin, np.array([0.0, np.pi]))
+    >>> pull(np.array([1.0, 1.0]))
+    (array([ 1., -1.]),)
+    """
+    call = _Call(f, args, {}, tuple(range(len(args))))
+    return tree.mapped(call.out, call.result), call.pull
+
+
+def jacobian(f: Function, argnums: ArgNums = 0) -> Function:
+    r"""Return the function that computes every :math:`\partial y_i / \partial x_j`.
+
+    Parameters
+    ----------
+    f : callable
+        Returns an array, or a tree of arrays.
+    argnums : int or tuple of int, default=0
+        The positional arguments to differentiate by, as in `grad`.
+
+    Returns
+    -------
+    callable
+        Returns an array of shape ``(*y.shape, *x.shape)``. Where x is a tree, a tree of them;
+        where y is one, a tree in its form of those.
+
+    Notes
+    -----
+    One backward sweep for each element of y.
+
+    Examples
+    --------
+    >>> jacobian(lambda x: x**2)(np.array([1.0, 2.0]))
+    array([[2., 0.],
+           [0., 4.]])
+    """
+
+    @_named("jacobian", f)
+    def derivative(*args: Any, **kwargs: Any) -> Any:
+        call = _Call(f, args, kwargs, argnums)
+        return tree.mapped(call.rows, call.result)
+
+    return derivative
+
+
+def hessian(f: Function, argnums: ArgNums = 0) -> Function:
+    r"""Return the function that computes :math:`\partial^2 f / \partial x_i \partial x_j`.
+
+    Parameters
+    ----------
+    f : callable
+        Returns one number.
+    argnums : int or tuple of int, default=0
+        The positional arguments to differentiate by, as in `grad`.
+
+    Returns
+    -------
+    callable
+        Returns an array of shape ``(*x.shape, *x.shape)``; where x is a tree, a tree of trees.
+
+    Examples
+    --------
+    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 2.0]))
+    array([[4., 2.],
+           [2., 0.]])
+    """
+    return jacobian(grad(f, argnums), argnums)
+
+
+class _Call:
+    """One call of a function on fresh variables, and the way back from its result.
+
+    Each argument is replaced by an alias with a node of its own, so that only what goes through
+    the arguments counts, whatever else the result depends on. Where older nodes lie behind it too
+    (a tensor from outside that requires a gradient, the alias of an outer transform), the gradient
+    may itself be differentiated by them: then it is computed with tensors, and recorded.
+    """
+
+    def __init__(
+        self, f: Function, args: Any, kwargs: Any, argnums: ArgNums, has_aux: bool = False
+    ) -> None:
+        self.name = getattr(f, "__name__", type(f).__name__)
+        self.recording = mode.recording
+        self.as_tensors = mode.transforms > 0
+        self.aliases: dict[Node, Tensor] = {}
+        self.given: list[Any] = []  # what the function gets for each leaf
+        self.has_modules = False
+        self.lent: list[tuple[Tensor, Tensor]] = []  # parameters of modules, and their aliases
+        given = list(args)
+        try:
+            if isinstance(argnums, int):
+                self.variables, given[argnums] = self._replaced(args[argnums])
+            else:
+                chosen = tuple([args[k] for k in argnums])
+                self.variables, replaced = self._replaced(chosen)
+                for k, argument in zip(argnums, replaced, strict=True):
+                    given[k] = argument
+        except IndexError:
+            raise ValueError(
+                f"argnums={argnums}, but {self.name} was called with {len(args)} positional "
+                "arguments; they are counted from 0."
+            ) from None
+        self.result, self.aux = self._run(f, given, kwargs), None
+        if has_aux:
+            if not (isinstance(self.result, tuple) and len(self.result) == 2):
+                raise TypeError(f"has_aux=True, so {self.name} must return a pair (number, aux)")
+            self.result, self.aux = self.result
+        self.outputs = tree.leaves(self.result)
+        self.ways: list[list[Node]] = []
+        self.recorded = False
+        for y in self.outputs:
+            self._check(y)
+            way, older = way_back(y.node, self.aliases)
+            self.ways.append(way)
+            self.recorded |= older and self.recording
+        self.as_tensors |= self.recorded
+
+    def _replaced(self, chosen: Any) -> tuple[Any, Any]:
+        """Return the aliases in the form of the gradient, and in that of the arguments."""
+        variables = tree.mapped(self._variable, chosen)
+        return variables, tree.rebuilt(chosen, self.given) if self.has_modules else variables
+
+    def _variable(self, x: Any) -> Tensor | dict[str, Tensor]:
+        """Return the alias of one leaf; of a module, those of its parameters."""
+        if type(x) is np.ndarray:
+            # A copy, as what is recorded may outlive the call, and the caller may write to x.
+            alias = self._alias(x.copy(), None)
+        elif isinstance(x, Tensor):
+            self.as_tensors = True
+            alias = self._alias(x.data, x.node)
+        elif hasattr(x, "named_parameters"):
+            return self._borrowed(x)
+        else:
+            alias = self._alias(np.array(x, np.float64 if type(x) in NUMBERS else None), None)
+        self.given.append(alias)
+        return alias
+
+    def _borrowed(self, module: Any) -> dict[str, Tensor]:
+        """Return aliases of a module's parameters, which will stand for them."""
+        self.as_tensors = self.has_modules = True
+        self.given.append(module)
+        aliases = {}
+        for path, p in module.named_parameters().items():
+            # A module's own leaves are what is differentiated by: they don't lie outside.
+            own = isinstance(p.node, Leaf) and not mode.transforms
+            aliases[path] = self._alias(p.data, None if own else p.node)
+            self.lent.append((p, aliases[path]))
+        return aliases
+
+    def _alias(self, array: Any, parent: Node | None) -> Tensor:
+        if array.dtype.kind != "f":
+            raise TypeError(
+                f"{self.name} can't be differentiated by {array.dtype} data, only by floats: write "
+                "x.astype(float), or leave that argument out of argnums."
+            )
+        if parent is None or not self.recording:
+            node: Node = Leaf(array)
+        else:
+            node = Node(identity, {}, [parent], [array], array)
+        alias = self.aliases[node] = Tensor(array, node)
+        return alias
+
+    def _run(self, f: Function, given: list[Any], kwargs: Any) -> Any:
+        """Return what the function makes of the aliases; modules' parameters stand for theirs."""
+        own = [p.node for p, _ in self.lent]
+        before, mode.recording = mode.recording, True
+        mode.transforms += 1
+        try:
+            for p, alias in self.lent:
+                p.node = alias.node
+            return f(*given, **kwargs)
+        finally:
+            mode.recording = before
+            mode.transforms -= 1
+            for (p, _), node in zip(self.lent, own, strict=True):
+                p.node = node
+
+    def _check(self, y: Any) -> None:
+        if not isinstance(y, Tensor):
+            raise TypeError(
+                f"{self.name} returned {y!r} of type {type(y).__name__}, whose way back to the "
+                "arguments is lost: math.exp(x), float(x) and x.item() do that; use NumPy's "
+                "functions or those of baremath.autodiff. A constant is written tensor(...)."
+            )
+        if y.dtype.kind != "f":
+            raise TypeError(f"{self.name} returned {y.dtype} data, which have no derivative")
+
+    def pull(self, gradient: Any = None, *, retain_graph: bool = True) -> Any:
+        """Return the gradient by the arguments, given that by the result; 1 when None."""
+        seeds = [None] * len(self.outputs) if gradient is None else tree.leaves(gradient)
+        if len(seeds) != len(self.outputs):
+            raise ValueError(
+                f"{self.name} returned {len(self.outputs)} arrays, and {len(seeds)} gradients are "
+                "given"
+            )
+        found: dict[Any, Any] = {}
+        for y, seed, way in zip(self.outputs, seeds, self.ways, strict=True):
+            if way:
+                start = starting_gradient(y, seed)
+                record = self.recorded or (isinstance(seed, Tensor) and seed.requires_grad)
+                shares = walk(way, start, self.aliases, retain_graph, record and mode.recording)
+                for node, g in shares.items() if found else ():
+                    found[node] = found[node] + g if node in found else g
+                found = found or shares
+
+        def gradient_by(alias: Tensor) -> Any:
+            g = found.get(alias.node)
+            if g is None:
+                g = np.zeros_like(alias.data)
+            if self.as_tensors:
+                return g if isinstance(g, Tensor) else Tensor(np.asarray(g))
+            return np.array(g)[()]
+
+        return tree.mapped(gradient_by, self.variables)
+
+    def out(self, x: Any) -> Any:
+        """Return a leaf of the result as the caller gets it: an array of his own, or a tensor."""
+        if not isinstance(x, Tensor):
+            return x
+        if self.as_tensors:
+            return x if self.recorded else x.detach()
+        return x.data.copy()[()]
+
+    def rows(self, y: Tensor) -> Any:
+        """Return the gradient by the arguments of each element of one result."""
+        units = np.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)
+        others = [np.zeros_like(output.data) for output in self.outputs]
+        at = next(k for k, output in enumerate(self.outputs) if output is y)
+        found = [self.pull([*others[:at], unit, *others[at + 1 :]]) for unit in units]
+        columns = iter(zip(*map(tree.leaves, found), strict=True))
+
+        def together(x: Tensor) -> Any:
+            shape = (*y.shape, *x.shape)
+            if not y.size:
+                empty = np.zeros(shape, x.dtype)
+                return Tensor(empty) if self.as_tensors else empty
+            return ops.reshape(ops.stack(next(columns)), shape)
+
+        return tree.mapped(together, self.variables)
+
+
+def _named(transform: str, f: Function) -> Callable[[Function], Function]:
+    """Give the function made by a transform the name and docstring of the one it was made of."""
+
+    def named(made: Function) -> Function:
+        made.__name__ = f"{transform}({getattr(f, '__name__', type(f).__name__)})"
+        made.__doc__ = getattr(f, "__doc__", None)
+        return made
+
+    return named

@@ -17,9 +17,10 @@ from matplotlib.axes import Axes
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
-from baremath import plotting
+from baremath import nn, plotting
 from baremath.linear_model import LinearRegression
 from baremath.plotting import (
+    ActivationDisplay,
     CoefficientsDisplay,
     DecisionBoundaryDisplay,
     FittedLineDisplay,
@@ -56,6 +57,7 @@ DISPLAYS: dict[str, tuple[Any, Draw]] = {
         LINE,
         lambda m, ax: PredictedActualDisplay.from_estimator(m, X1, Y, ax=ax),
     ),
+    "activation": (nn.Tanh(), lambda m, ax: ActivationDisplay.from_activation(m, ax=ax)),
 }
 every_display = pytest.mark.parametrize(("model", "draw"), DISPLAYS.values(), ids=list(DISPLAYS))
 
@@ -117,7 +119,9 @@ def test_it_can_be_plotted_again_on_other_axes(model: Any, draw: Draw, ax: Axes)
     assert len(other.get_children()) == len(ax.get_children())
 
 
-@every_display
+@pytest.mark.parametrize(
+    ("model", "draw"), [DISPLAYS[name] for name in DISPLAYS if name != "activation"]
+)
 def test_a_model_that_is_not_fitted_is_refused(model: Any, draw: Draw, ax: Axes) -> None:
     with pytest.raises(NotFittedError, match="not fitted yet"):
         draw(type(model)(), ax)

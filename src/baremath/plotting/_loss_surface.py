@@ -325,7 +325,7 @@ def _objective(
     from baremath.linear_model._losses import regression_loss
 
     loss = regression_loss(estimator.loss, estimator.epsilon)
-    value, _ = loss.value_and_slope(columns @ parameters - y, weight)
+    value = loss((columns @ parameters)[:, np.newaxis], y[:, np.newaxis], weight)
     w = parameters[-np.size(estimator.coef_) :]
     lasso, ridge = estimator.l1_ratio, 1 - estimator.l1_ratio
     penalty = estimator.alpha * (lasso * np.abs(w).sum() + ridge / 2 * w @ w)

@@ -1,0 +1,195 @@
+"""Rows to learn from: converted once, checked once, drawn in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from baremath.autodiff import Tensor, no_grad
+from baremath.training.step import Batch
+
+
+class Data:
+    """Inputs, targets and weights of the same rows, in the module's dtype.
+
+    Parameters
+    ----------
+    X : array_like of shape (n_rows, ...)
+        Inputs.
+    y : array_like of shape (n_rows, ...)
+        Targets: numbers, or classes as integers 0, 1, 2, …
+    sample_weight : array_like of shape (n_rows,), optional
+        What each row counts, at least 0. A row of weight 0 is left out.
+    dtype : dtype
+        Of the module.
+    name : str, default=""
+        What messages put before ``X`` and ``y``: ``"validation "``.
+
+    Raises
+    ------
+    ValueError
+        If they aren't finite numbers, are empty, or differ in length; names the argument and what
+        to do.
+    """
+
+    def __init__(
+        self, X: Any, y: Any, sample_weight: Any = None, *, dtype: DTypeLike, name: str = ""
+    ) -> None:
+        self.name = name
+        self.X = numbers(f"{name}X", X, dtype)
+        self.y = numbers(f"{name}y", y, dtype, keep_integers=True)
+        self.sample_weight: NDArray[Any] | None = None
+        self._order: NDArray[np.int64] | None = None
+        self._order_of: object = None
+        if len(self.y) != len(self.X):
+            raise ValueError(
+                f"{name}X has {len(self.X)} rows and {name}y has {len(self.y)}: give one target "
+                "for each row."
+            )
+        if sample_weight is not None:
+            self._weigh(numbers(f"{name}sample_weight", sample_weight, dtype), name)
+
+    def _weigh(self, weights: NDArray[Any], name: str) -> None:
+        if weights.shape != (len(self.X),):
+            raise ValueError(
+                f"{name}sample_weight has shape {weights.shape}; for {len(self.X)} rows it must be "
+                f"({len(self.X)},)."
+            )
+        if (weights < 0).any():
+            raise ValueError(
+                f"{name}sample_weight is {weights.min():g} in row {int(weights.argmin())}; weights "
+                "are 0 or more."
+            )
+        counts = weights > 0
+        if not counts.any():
+            raise ValueError(f"{name}sample_weight is 0 everywhere: no row is left to learn from.")
+        if not counts.all():
+            self.X, self.y, weights = self.X[counts], self.y[counts], weights[counts]
+        self.sample_weight = weights
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def part(self, rows: NDArray[np.int64] | slice) -> Data:
+        """Return some of the rows."""
+        part = object.__new__(Data)
+        part.name = self.name
+        part.X, part.y = self.X[rows], self.y[rows]
+        part.sample_weight = None if self.sample_weight is None else self.sample_weight[rows]
+        part._order = part._order_of = None
+        return part
+
+    def split(self, share: Any, seed: int) -> tuple[Data, Data]:
+        """Draw a share of the rows at random, and return the others and those."""
+        is_share = isinstance(share, float | np.floating) and 0 < share < 1
+        held_out = round(share * len(self)) if is_share else 0
+        if not 0 < held_out < len(self):
+            given = f"validation={share!r}" if np.isscalar(share) else "validation"
+            raise ValueError(
+                f"{given} must be (X, y), (X, y, sample_weight), or a share between 0 and 1 that "
+                f"leaves both parts at least one of the {len(self)} rows."
+            )
+        order = np.random.default_rng([seed, len(self)]).permutation(len(self))
+        return self.part(np.sort(order[held_out:])), self.part(np.sort(order[:held_out]))
+
+    def drawn(self, first: int, last: int, epoch: int, seed: int, shuffle: bool) -> Data:
+        """Return the rows of a batch: a function of seed and epoch.
+
+        All rows at once keep their own order, and aren't copied.
+        """
+        if last - first == len(self):
+            return self
+        if not shuffle:
+            return self.part(slice(first, last))
+        if self._order_of != (seed, epoch):
+            self._order = np.random.default_rng([seed, epoch]).permutation(len(self))
+            self._order_of = (seed, epoch)
+        assert self._order is not None
+        return self.part(self._order[first:last])
+
+    def as_batch(self, seed: int, step: int) -> Batch:
+        """Return the rows as constant tensors."""
+        weights = None if self.sample_weight is None else Tensor(self.sample_weight)
+        return Batch(Tensor(self.X), Tensor(self.y), weights, seed, step)
+
+    @property
+    def weight(self) -> float:
+        """What the rows count together."""
+        return float(len(self) if self.sample_weight is None else self.sample_weight.sum())
+
+    def check(self, module: Callable[..., Any], loss: Callable[..., Any]) -> None:
+        """Compute the output of the first rows, and let the loss look at the targets.
+
+        Raises
+        ------
+        ValueError
+            If the rows don't fit the module, or the targets don't fit the loss.
+        """
+        first = self.part(slice(0, 2)).as_batch(0, 0)
+        with no_grad(), np.errstate(all="ignore"):
+            try:
+                output = module(first.X)
+            except ValueError as error:
+                raise ValueError(
+                    f"{self.name}X of shape {self.X.shape} doesn't fit the module: {error}"
+                ) from error
+            if output.shape[:1] != first.X.shape[:1]:
+                raise ValueError(
+                    f"{self.name}X of shape {self.X.shape} doesn't fit the module: from "
+                    f"{len(first.X)} rows it makes an output of shape {output.shape}."
+                )
+            if hasattr(loss, "check"):
+                loss.check((len(self), *output.shape[1:]), self.y)
+            value = first.loss(loss, output)
+        if not isinstance(value, Tensor):
+            raise ValueError(
+                f"the loss must return a tensor, made by operations, and returned {value!r}."
+            )
+        if value.size != 1:
+            raise ValueError(
+                f"the loss must be one number, and it has shape {value.shape}; use "
+                'reduction="mean" or reduction="sum".'
+            )
+
+
+def numbers(name: str, values: Any, dtype: DTypeLike, keep_integers: bool = False) -> NDArray[Any]:
+    """Return a finite array of this dtype; integers stay integers where they may be classes.
+
+    Raises
+    ------
+    ValueError
+        If they are no numbers, none at all, or not finite.
+    """
+    try:
+        array = np.asarray(values)
+        array = array.astype(dtype) if array.dtype == object else array
+    except (TypeError, ValueError):
+        array = np.asarray(None)
+    if array.dtype.kind not in "fiub":
+        advice = "number the classes 0, 1, 2, …" if keep_integers else "encode what isn't a number"
+        raise ValueError(f"{name} must hold real numbers{_instead_of(array)}; {advice}.")
+    if array.ndim == 0:
+        raise ValueError(f"{name} must have a row for each example; it is a single number.")
+    if array.size == 0:
+        raise ValueError(f"{name} is empty, of shape {array.shape}; give at least one row.")
+    if keep_integers and array.dtype.kind in "iu":
+        return np.ascontiguousarray(array, np.int64)
+    with np.errstate(over="ignore"):
+        array = np.ascontiguousarray(array, dtype)
+    finite = np.isfinite(array)
+    if not finite.all():
+        at = tuple(map(int, np.argwhere(~finite)[0]))
+        raise ValueError(
+            f"{name} is {array[at]:g} at {list(at)}; drop such rows, fill them in, or scale down "
+            f"what is too large for {array.dtype}."
+        )
+    return array
+
+
+def _instead_of(array: NDArray[Any]) -> str:
+    """Say what an array holds that isn't numbers, if it is known."""
+    kind = "text" if array.dtype.kind in "SU" else str(array.dtype)
+    return "" if kind == "object" else f", not {kind}"

@@ -1,0 +1,184 @@
+"""When the loss is no longer a number: where it began, and what would help."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from baremath.autodiff import AnomalyError, detect_anomaly
+from baremath.training.progress import Progress
+
+#: Takes the step after some progress, with the learning rate multiplied: the progress, the loss.
+Take = Callable[[Progress, float], tuple[Progress, float]]
+
+_STEPS_TRIED = 30
+_RATES_TRIED = 20
+_FAR_OFF = 100  # times the lowest loss
+
+
+class DivergenceError(ArithmeticError):
+    """The loss stopped being finite.
+
+    Parameters
+    ----------
+    message : str
+        What happened, where, and what to do.
+    step : int, optional
+        The step whose loss is not finite, from 1.
+    layer : str, default=""
+        The path of the layer where a number was first not finite.
+    operation : str, default=""
+        The operation there.
+    learning_rate : float, optional
+        One that goes downhill.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        step: int | None = None,
+        layer: str = "",
+        operation: str = "",
+        learning_rate: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.step = step
+        self.layer = layer
+        self.operation = operation
+        self.learning_rate = learning_rate
+
+
+class Guard:
+    """Remembers the last steps, to go back to them when the loss is no longer finite.
+
+    Parameters
+    ----------
+    now : Progress
+        Where training begins, or goes on with something else.
+
+    Attributes
+    ----------
+    before : Progress or None
+        Before the last step; None if there was none. Its loss was finite.
+    lowest : Progress
+        Before the step with the lowest loss.
+    """
+
+    def __init__(self, now: Progress) -> None:
+        self.before: Progress | None = None
+        self.lowest = now
+        self._lowest_loss = math.inf
+
+    def note(self, now: Progress, loss: float) -> None:
+        """Remember a step that is taken from here."""
+        self.before = now
+        if loss < self._lowest_loss:
+            self.lowest, self._lowest_loss = now, loss
+
+    def go_on_with(self, n_rows: int) -> None:
+        """Go on with another table, of so many rows."""
+        self.before = self.before and self.before.with_rows(n_rows)
+        self.lowest = self.lowest.with_rows(n_rows)
+
+    def explain(
+        self, take: Take, now: Progress, learning_rate: float, loss: float | None
+    ) -> DivergenceError:
+        """Find what happened by taking the last steps again.
+
+        Parameters
+        ----------
+        take : callable
+            The step, as a pure function.
+        now : Progress
+            Before the step whose loss is not finite.
+        learning_rate : float
+            The optimizer's.
+        loss : float or None
+            That isn't finite; None if it is the weights after the last step that aren't.
+        """
+        before = self.before
+        happened = (
+            f"the weights after step {now.steps} are not finite."
+            if loss is None
+            else f"the loss of step {now.steps + 1}, in epoch {now.epochs + 1}, is {loss}."
+        )
+        anomaly = _first_anomaly(take, before) if before else None
+        if anomaly is None and np.isfinite(now.params).all():
+            anomaly = _first_anomaly(take, now)
+        if anomaly:
+            happened += f" First not finite: {anomaly}."
+            layer, operation = anomaly.module, anomaly.operation
+        else:
+            happened += f" First not finite: the update of step {now.steps}."
+            layer, operation = "", "update"
+        if before is None:
+            return DivergenceError(
+                f"{happened} No step had been taken from these weights, so the learning rate isn't "
+                "to blame: the weights or the data are too large for this operation, or it isn't "
+                "defined for them. The weights are unchanged.",
+                now.steps + 1,
+                layer,
+                operation,
+            )
+        rate = _rate_that_descends(take, self.lowest, now.steps, learning_rate)
+        return DivergenceError(
+            f"training diverged: {happened} {self._advice(take, before, rate, learning_rate)}",
+            now.steps + 1,
+            layer,
+            operation,
+            rate,
+        )
+
+    def _advice(
+        self, take: Take, before: Progress, rate: float | None, learning_rate: float
+    ) -> str:
+        """Say which rate would go down, and which weights the module has now."""
+        kept, low = take(before, 1.0)[1], self._lowest_loss
+        what = (
+            f"Set optimizer.learning_rate to {rate:.3g}: with that the loss goes down"
+            if rate is not None
+            else f"No learning rate from {learning_rate:.3g} down makes the loss go down"
+        )
+        anew = "; begin anew, by module.initialise(seed)" if kept > _FAR_OFF * abs(low) else ""
+        return (
+            f"{what} from where it was lowest, {low:.4g} in step {self.lowest.steps + 1}. The "
+            f"module has the last weights with a finite loss, {kept:.4g}, those before step "
+            f"{before.steps + 1}{anew}."
+        )
+
+
+def _first_anomaly(take: Take, progress: Progress) -> AnomalyError | None:
+    """Take a step again and return what first isn't finite in it."""
+    try:
+        with detect_anomaly():
+            take(progress, 1.0)
+    except AnomalyError as anomaly:
+        return anomaly
+    return None
+
+
+def _rate_that_descends(
+    take: Take, start: Progress, until: int, learning_rate: float
+) -> float | None:
+    """Halve the learning rate until some steps from `start` go down."""
+    n_steps = min(max(until - start.steps + 2, 4), _STEPS_TRIED)
+    for halvings in range(1, _RATES_TRIED + 1):
+        factor = 0.5**halvings
+        if _descends(take, start, n_steps, factor):
+            return learning_rate * factor
+    return None
+
+
+def _descends(take: Take, start: Progress, n_steps: int, factor: float) -> bool:
+    """Whether the mean loss of the later half of some steps is below that of the first half."""
+    losses: list[float] = []
+    progress = start
+    for _ in range(n_steps):
+        progress, loss = take(progress, factor)
+        if not math.isfinite(loss) or loss > 100 * abs(losses[0] if losses else math.inf):
+            return False
+        losses.append(loss)
+    half = n_steps // 2
+    return bool(np.mean(losses[half:]) < np.mean(losses[:half]))

@@ -1,0 +1,481 @@
+"""Trainer: the loop."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baremath.autodiff import Tensor, no_grad
+from baremath.nn import Module
+from baremath.optim import Optimizer
+from baremath.training.callbacks import Hook, hooks
+from baremath.training.checkpoint import load_trainer, save_trainer
+from baremath.training.checks import check_count, check_parts, check_settings, check_stop
+from baremath.training.data import Data, numbers
+from baremath.training.divergence import DivergenceError, Guard
+from baremath.training.files import PathLike
+from baremath.training.measuring import forget_after, measure, record
+from baremath.training.progress import Progress
+from baremath.training.progress_bar import progress_bar
+from baremath.training.step import TrainingStep
+from baremath.training.stopping import Best, StopWhen
+
+
+class Trainer:
+    r"""The loop that teaches a module: batch after batch, epoch after epoch.
+
+    One step of it is the pure function `TrainingStep`:
+
+    .. math:: w \leftarrow \operatorname{update}\Bigl(w, \frac{\partial}{\partial w}
+              \bigl( L(f_w(X_{batch}), y_{batch}) + P(w) \bigr)\Bigr)
+
+    In each epoch the rows come in a new order, a function of the seed and the epoch; the last
+    batch holds what is left and may be smaller. Every argument is an attribute too and may be
+    changed between calls, as may the hyperparameters of the optimizer, the rate of the penalty or
+    of a dropout, and the weights: training goes on with the new value. Between calls the module
+    holds the current weights; an interruption or an error leaves it at the last whole step.
+
+    Parameters
+    ----------
+    module : Module
+        What learns. Its parameters are all float32, or all float64.
+    loss : callable
+        ``loss(output, y)``, and ``loss(output, y, sample_weight)`` where rows have weights: one of
+        `baremath.nn`, or a function written in operations.
+    optimizer : Optimizer
+        How a gradient becomes a step.
+    batch_size : int or None
+        Rows a step; None for all rows, in their own order.
+    schedule : callable, optional
+        ``schedule(epochs)``, the factor on the learning rate after so many (parts of) epochs.
+    penalty : callable, optional
+        ``penalty(parameters)``, added to the loss: L1 or L2.
+    clip : float, optional
+        The largest norm of the gradient; a longer one is shortened to it.
+    seed : int, default=0
+        Of the order of the rows, and of what layers draw while they train. The first weights are
+        the module's own: see `Module.initialise`.
+    shuffle : bool, default=True
+        Whether the rows come in a new order in each epoch.
+    metrics : mapping of str to callable, optional
+        ``metric(output, y)`` of arrays, recorded after each epoch, in eval mode, for all rows, and
+        as ``"validation_…"`` for those of the validation.
+
+    Attributes
+    ----------
+    history : dict of str to list of float
+        One number an epoch, NaN where it wasn't measured. ``"loss"``: the mean over its batches,
+        each before its update, with the penalty, weighted by what their rows count.
+        ``"validation_loss"``: after the epoch, in eval mode, without the penalty. The metrics.
+    best : Best or None
+        The best epoch of a `fit` that looks for it, see `StopWhen`.
+    stopped_because : str
+        Why the last `fit` ended before its epochs were over, or "".
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from baremath import nn, optim
+    >>> from baremath.training import Trainer
+    >>> X = np.array([[0.0], [1.0], [2.0], [3.0]])
+    >>> line = nn.Linear(1, 1)
+    >>> trainer = Trainer(line, nn.MSELoss(), optim.SGD(0.1), batch_size=None)
+    >>> trainer.fit(X, 2 * X + 1, epochs=300).history["loss"][-1] < 1e-6
+    True
+    >>> print(f"{line.bias.item():.2f} + {line.weight.item():.2f} x")
+    1.00 + 2.00 x
+    """
+
+    def __init__(
+        self,
+        module: Module,
+        loss: Callable[..., Any],
+        optimizer: Optimizer,
+        *,
+        batch_size: int | None,
+        schedule: Callable[[float], float] | None = None,
+        penalty: Callable[..., Any] | None = None,
+        clip: float | None = None,
+        seed: int = 0,
+        shuffle: bool = True,
+        metrics: Mapping[str, Callable[[Any, Any], float]] | None = None,
+    ) -> None:
+        self.module = module
+        self.loss = loss
+        self.optimizer = optimizer
+        self.batch_size = batch_size
+        self.schedule = schedule
+        self.penalty = penalty
+        self.clip = clip
+        self.seed = seed
+        self.shuffle = shuffle
+        self.metrics = metrics or {}
+        self.history: dict[str, list[float]] = {"loss": []}
+        self.best: Best | None = None
+        self.stopped_because = ""
+        self._data: Data | None = None
+        self._validation: Data | None = None
+        self._seconds = 0.0
+        self._began: float | None = None
+        self._fitting = False
+        check_parts(self)
+        self._step = TrainingStep(module, loss, optimizer, penalty)
+        check_settings(self, self._step, None)
+        params, buffers = self._step.weights.read()
+        self._now = Progress(params, self._step.init(params, buffers))
+        self._guard = Guard(self._now)
+
+    # Where it is
+
+    @property
+    def steps(self) -> int:
+        """Steps taken."""
+        return self._now.steps
+
+    @property
+    def epochs(self) -> int:
+        """Epochs completed."""
+        return self._now.epochs
+
+    @property
+    def epochs_passed(self) -> float:
+        """Epochs completed, and the part of the current one."""
+        return self._now.epochs + self._now.row / (self._now.n_rows or 1)
+
+    @property
+    def seconds(self) -> float:
+        """How long training has taken since the last `fit` began."""
+        running = 0.0 if self._began is None else time.perf_counter() - self._began
+        return self._seconds + running
+
+    @property
+    def hyper(self) -> dict[str, float]:
+        """The numbers that the next step is taken with; the learning rate after the schedule."""
+        return self._hyper(self._now)
+
+    # Driving it
+
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        epochs: int,
+        *,
+        validation: float | tuple[Any, ...] | None = None,
+        sample_weight: Any = None,
+        callbacks: Iterable[Any] = (),
+        stop: Callable[[Trainer], object] | None = None,
+        progress: bool = False,
+    ) -> Trainer:
+        """Train for some epochs more.
+
+        Parameters
+        ----------
+        X : array_like of shape (n_rows, ...)
+            Inputs; converted once to the dtype of the module.
+        y : array_like of shape (n_rows, ...)
+            Targets, as the loss wants them: numbers, or classes 0, 1, 2, …
+        epochs : int
+            How many more to complete; one that is under way counts as one. To go on after `load`:
+            ``epochs=total - trainer.epochs``.
+        validation : (X, y), (X, y, sample_weight) or float, optional
+            Rows to measure the loss on after each epoch; or the share of the rows to set aside
+            for it, drawn at random.
+        sample_weight : array_like of shape (n_rows,), optional
+            What each row counts. A row of weight 0 is as if it weren't there.
+        callbacks : iterable, optional
+            Called after each epoch with the trainer: functions, or objects with the methods
+            ``on_epoch_end(trainer)``, ``on_step_end(trainer)`` or both. They find the module in
+            eval mode, and may change it and the settings.
+        stop : callable, optional
+            A `StopWhen`, or a function of the trainer that tells after an epoch whether to stop:
+            False, or True, or a reason.
+        progress : bool, default=False
+            Whether to show a bar in the terminal.
+
+        Returns
+        -------
+        Trainer
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            If an argument or a setting makes no sense, before anything has changed.
+        DivergenceError
+            If the loss stops being finite.
+        """
+        epochs = check_count("epochs", epochs, 0)
+        on_step, on_epoch = hooks(callbacks)
+        check_stop(stop, self._measures(validation is not None))
+        self.data(X, y, sample_weight, validation=validation)
+        resumes = self._fitting and not self._step.weights.changed()
+        if not resumes:
+            self.best, self._seconds = None, 0.0
+        self._fitting, self.stopped_because = True, ""
+        end = self.epochs + epochs
+        with progress_bar(self, end) if progress else nullcontext(), self._training():
+            may_stop = resumes and self.epochs > 0
+            while self.epochs < end and not (may_stop and self._stops(stop)):
+                self._finish_epoch(on_step, stop)
+                self._call(on_epoch)
+                may_stop = True
+            if self.best is not None and isinstance(stop, StopWhen) and stop.restore_best:
+                state = {**self._now.state, "buffers": self.best.buffers}
+                self._now = self._now._replace(params=self.best.parameters, state=state)
+                self._guard = Guard(self._now)
+            self._fitting = False
+        return self
+
+    def data(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        validation: float | tuple[Any, ...] | None = None,
+    ) -> Trainer:
+        """Set the rows to learn from, as `fit` does, for `step`, `epoch` and `run`.
+
+        If there are as many rows as before, the epoch that is under way goes on; else a new one
+        begins.
+        """
+        step = self._current_step()
+        dtype = step.weights.dtype
+        data, held_out = Data(X, y, sample_weight, dtype=dtype), None
+        if isinstance(validation, tuple | list) and len(validation) in (2, 3):
+            held_out = Data(*validation, dtype=dtype, name="validation ")
+        elif validation is not None:
+            data, held_out = data.split(validation, self.seed)
+        check_settings(self, step, len(data))
+        with step.weights.mode(training=False):
+            data.check(self.module, self.loss)
+            if held_out is not None:
+                held_out.check(self.module, self.loss)
+        now = self._now
+        if now.n_rows != len(data):
+            now = now.with_rows(len(data))
+            self._guard.go_on_with(len(data))
+        self._data, self._validation, self._now = data, held_out, now
+        return self
+
+    def step(self) -> float:
+        """Take one step, and return its loss."""
+        return self.run(1)
+
+    def run(self, n_steps: int) -> float:
+        """Take some steps, through as many epochs as it needs; return the loss of the last."""
+        n_steps = check_count("n_steps", n_steps, 1)
+        with self._training():
+            for _ in range(n_steps):
+                loss = self._take_step()
+                if self._now.row == self._now.n_rows:
+                    self._close_epoch()
+        return loss
+
+    def epoch(self) -> float:
+        """Train to the end of the epoch that is under way, or a whole one; return its loss."""
+        with self._training():
+            self._finish_epoch()
+        return self.history["loss"][-1]
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the module's output for each row, in eval mode."""
+        step = self._current_step()
+        inputs = Tensor(numbers("X", X, step.weights.dtype))
+        with step.weights.mode(training=False), no_grad():
+            return np.asarray(self.module(inputs).data)
+
+    # Keeping it
+
+    def save(self, path: PathLike) -> None:
+        """Write a checkpoint: all that it takes to go on as if nothing had happened.
+
+        Parameters, buffers, the optimizer's state, counters, the place in the epoch, the schedule,
+        history, the best epoch, seed and hyperparameters, in one safetensors file with JSON in its
+        header. The file appears whole or not at all.
+
+        Raises
+        ------
+        OSError
+            If it can't be written; an older file stays as it was.
+        """
+        save_trainer(self, path)
+
+    def load(self, path: PathLike) -> Trainer:
+        """Go on from a checkpoint: everything is as it was when it was saved, but for the data.
+
+        Make the trainer as it was made then, load, and call `fit` with the same data: it ends with
+        exactly the weights it would have had without the interruption.
+
+        Raises
+        ------
+        OSError
+            If there is no such file.
+        ValueError
+            If it isn't a checkpoint, is damaged, or was made by a trainer of another module or
+            other parts; nothing has changed then.
+        """
+        load_trainer(self, path)
+        return self
+
+    # Inside
+
+    @contextmanager
+    def _training(self) -> Iterator[None]:
+        """Train inside; at the end the module has the weights of the last whole step."""
+        if self._data is None:
+            raise ValueError("there are no rows to learn from: call data(X, y), or fit(X, y, …).")
+        self._take_over()
+        self._began = time.perf_counter()
+        try:
+            with self._step.weights.mode(training=True), np.errstate(all="ignore"):
+                yield
+                self._check_weights()
+        finally:
+            self._seconds, self._began = self.seconds, None
+            self._write()
+
+    def _finish_epoch(self, on_step: list[Hook] | None = None, stop: Any = None) -> None:
+        while self._now.row < self._now.n_rows:
+            self._take_step()
+            self._call(on_step)
+        self._close_epoch(stop)
+
+    def _stops(self, stop: Callable[[Trainer], object] | None) -> bool:
+        reason = stop(self) if stop is not None else ""
+        if reason:
+            self.stopped_because = reason if isinstance(reason, str) else "stop said so"
+        return bool(reason)
+
+    def _take_step(self) -> float:
+        """Take one step, and return its loss."""
+        if self._now.row == self._now.n_rows:  # the end of the epoch was interrupted
+            self._close_epoch()
+        now = self._now
+        after, loss = self._after(now)
+        if not math.isfinite(loss):
+            raise self._diverged(loss)
+        self._guard.note(now, loss)
+        self._now = after
+        return loss
+
+    def _after(self, now: Progress, slower: float = 1.0) -> tuple[Progress, float]:
+        """Return the progress after one step more, and its loss; nothing changes.
+
+        `slower` is a factor on the learning rate, to see what would have happened.
+        """
+        assert self._data is not None
+        if now.row == now.n_rows:
+            now = now.next_epoch()
+        hyper = self._hyper(now)
+        if slower != 1.0:
+            hyper["optimizer.learning_rate"] *= slower
+        last = min(now.row + (self.batch_size or now.n_rows), now.n_rows)
+        rows = self._data.drawn(now.row, last, now.epochs, self.seed, self.shuffle)
+        batch = rows.as_batch(self.seed, now.steps)
+        params, state, loss = self._step(now.params, now.state, hyper, batch)
+        return now.after_step(params, state, last, loss.item(), rows.weight), loss.item()
+
+    def _hyper(self, now: Progress) -> dict[str, float]:
+        values = self._step.hyper()
+        if self.schedule is not None:
+            passed = now.epochs + now.row / (now.n_rows or 1)
+            factor = float(self.schedule(passed))
+            if not factor >= 0:
+                raise ValueError(f"schedule({passed}) is {factor}; a factor is 0 or more.")
+            values["optimizer.learning_rate"] *= factor
+        if self.clip is not None:
+            values["clip"] = float(self.clip)
+        return values
+
+    def _close_epoch(self, stop: Any = None) -> None:
+        """Measure what the history records, and count the epoch."""
+        assert self._data is not None
+        self._check_weights()
+        self._write()
+        now = self._now
+        measured = {"loss": now.loss_sum / now.weight_sum}
+        with self._step.weights.mode(training=False):
+            if self.metrics:
+                measured |= measure(self._data, self.module, None, self.metrics)
+            if self._validation is not None:
+                held_out = measure(self._validation, self.module, self.loss, self.metrics)
+                measured |= {f"validation_{name}": value for name, value in held_out.items()}
+        record(self.history, now.epochs, measured)
+        observe = getattr(self.schedule, "observe", None)
+        if observe is not None:
+            observe(measured.get("validation_loss", measured["loss"]))
+        self._now = now.next_epoch()
+        if isinstance(stop, StopWhen) and (value := stop.improves(self)) is not None:
+            self.best = Best(self.epochs, value, now.params, now.state["buffers"])
+
+    def _call(self, hooks: list[Hook] | None) -> None:
+        """Call the callbacks, and take over what they change."""
+        if not hooks:
+            return
+        self._write()
+        with self._step.weights.mode(training=False):
+            for hook in hooks:
+                hook(self)
+        self._take_over()
+
+    def _write(self) -> None:
+        """Let the module have the current weights."""
+        self._step.weights.write(self._now.params, self._now.state["buffers"])
+
+    def _current_step(self) -> TrainingStep:
+        """Return the step of the parts that the trainer has now."""
+        check_parts(self)
+        parts = (self.module, self.loss, self.optimizer, self.penalty)
+        return self._step if self._step.fits(*parts) else TrainingStep(*parts)
+
+    def _take_over(self) -> None:
+        """Go on with what was changed from outside: weights, their number, loss, optimizer."""
+        old, now, step = self._step, self._now, self._current_step()
+        check_settings(self, step, now.n_rows)
+        if step is old and not old.weights.changed():
+            return
+        if self._data is not None and self._data.X.dtype != step.weights.dtype:
+            raise ValueError(
+                f"the module is {step.weights.dtype} now, and the rows are {self._data.X.dtype}: "
+                "call data(X, y) again."
+            )
+        params, state = step.go_on_from(old, now.state)
+        if not (np.isfinite(params).all() and np.isfinite(state["buffers"]).all()):
+            raise ValueError("module: its weights are not finite; draw them by initialise(seed).")
+        self._step, self._now = step, now._replace(params=params, state=state)
+        self._guard = Guard(self._now)
+
+    def _resume(self, progress: Progress, seconds: float, fitting: bool) -> None:
+        """Go on from a checkpoint's progress."""
+        if self._data is not None and progress.n_rows != len(self._data):
+            progress = progress.with_rows(len(self._data))
+        self._now, self._seconds, self._fitting = progress, seconds, fitting
+        self._guard = Guard(self._now)
+        self._write()
+
+    def _measures(self, validates: bool) -> list[str]:
+        """Return the columns of the history that will grow."""
+        names = ["loss", *self.metrics]
+        return [*names, *(f"validation_{name}" for name in names)] if validates else names
+
+    def _check_weights(self) -> None:
+        now = self._now
+        if not (np.isfinite(now.params).all() and np.isfinite(now.state["buffers"]).all()):
+            raise self._diverged(None)
+
+    def _diverged(self, loss: float | None) -> DivergenceError:
+        """Go back to the last finite weights, and return what happened."""
+        rate, before = float(self.optimizer.learning_rate), self._guard.before
+        error = self._guard.explain(self._after, self._now, rate, loss)
+        if before is not None:
+            self._now, self._guard.before, self._fitting = before, None, False
+            forget_after(self.history, before.epochs)
+        return error

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from threadpoolctl import threadpool_info
 
 from baremath.linear_model import _gram
 from baremath.linear_model._blocks import (
@@ -10,7 +9,6 @@ from baremath.linear_model._blocks import (
     FEWEST_CHUNKS,
     MOST_CHUNK_ROWS,
     map_chunks,
-    single_threaded_blas,
 )
 from baremath.linear_model._gram import moments, shifted_gram
 from baremath.linear_model._gram_kernel import gram_kernel, padded_columns
@@ -149,19 +147,3 @@ def test_a_sample_that_misleads_costs_no_digits():
     centred = exact - share @ exact
     expected = (centred * share[:, np.newaxis]).T @ centred
     np.testing.assert_allclose(found.xx, expected.astype(float), rtol=1e-9)
-
-
-def test_blas_gets_its_threads_back_when_the_last_one_leaves():
-    threads = lambda: [library["num_threads"] for library in threadpool_info()]  # noqa: E731
-    before = threads()
-    first, second = single_threaded_blas(), single_threaded_blas()
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
-    assert all(
-        library["num_threads"] == 1
-        for library in threadpool_info()
-        if library["user_api"] == "blas"
-    )
-    second.__exit__(None, None, None)
-    assert threads() == before

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from baremath.linear_model._gradient_descent import DivergenceError
 from baremath.linear_model._linear import LinearRegression
 from baremath.linear_model._logistic import LogisticRegression, SeparableClassesWarning
 from baremath.linear_model._perceptron import Perceptron
@@ -15,6 +14,7 @@ from baremath.linear_model._threshold_neuron import (
     xor_by_layers,
     xor_by_product,
 )
+from baremath.training import DivergenceError
 
 __all__ = [
     "DivergenceError",

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
-from functools import cache
-from threading import Lock
-from typing import Any, TypeVar
+from contextlib import nullcontext
+from typing import TypeVar
 
 import joblib
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import ThreadpoolController
+
+from baremath.blas import single_threaded_blas
 
 Floats = NDArray[np.float64]
 Result = TypeVar("Result")
@@ -22,39 +21,6 @@ BLOCK_ROWS = 2048  # a block of 50 columns fits in a core's second-level cache
 MOST_CHUNK_ROWS = 32 * BLOCK_ROWS
 FEWEST_CHUNKS = 16  # enough that the cores of most machines are busy to the end
 WORTH_THREADS = 5e6  # multiplications; below this, starting threads costs more than it saves
-
-
-@cache
-def _blas() -> ThreadpoolController:
-    return ThreadpoolController()
-
-
-class _Limit:
-    """The limit on BLAS, which is one for the whole process, and how many want it kept."""
-
-    lock = Lock()
-    wanted = 0
-    limiter: Any = None
-
-
-@contextmanager
-def single_threaded_blas() -> Iterator[None]:
-    """Keep BLAS to one thread: its own threads fight with ours over the same cores.
-
-    Several may ask at once, one inside the other or in threads of their own; the last to leave
-    gives BLAS its threads back.
-    """
-    with _Limit.lock:
-        if _Limit.wanted == 0:
-            _Limit.limiter = _blas().limit(limits=1, user_api="blas")
-        _Limit.wanted += 1
-    try:
-        yield
-    finally:
-        with _Limit.lock:
-            _Limit.wanted -= 1
-            if _Limit.wanted == 0:
-                _Limit.limiter.restore_original_limits()
 
 
 def n_threads() -> int:

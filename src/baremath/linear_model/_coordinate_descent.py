@@ -7,12 +7,6 @@ import numpy as np
 from baremath.linear_model._blocks import Floats
 
 
-def soft_threshold(z: Floats | float, threshold: Floats | float) -> Floats:
-    r"""Return ``sign(z) max(|z| - threshold, 0)``: the minimiser of ½(w - z)² + threshold·|w|."""
-    shrunk: Floats = np.sign(z) * np.maximum(np.abs(z) - threshold, 0.0)
-    return shrunk
-
-
 def coordinate_descent(
     A: Floats, c: Floats, l1: Floats, start: Floats, *, tol: float = 1e-12, max_sweeps: int = 10_000
 ) -> Floats:

@@ -51,8 +51,9 @@ def huber_regression(
     fit = least_squares(X, Y, sample_weight, solver=solver, l2=l2, fit_intercept=fit_intercept)
     previous, turn_l2 = np.inf, l2
     for n_iter in range(1, max_iter + 1):
-        residual = (X @ fit.coef + fit.intercept - Y)[:, 0]
-        value = loss.value_and_slope(residual, weight)[0] + l2 / 2 * float(np.sum(fit.coef**2))
+        predicted = X @ fit.coef + fit.intercept
+        residual = (predicted - Y)[:, 0]
+        value = float(loss(predicted, Y, weight)) + l2 / 2 * float(np.sum(fit.coef**2))
         sigma = loss.scale(residual, weight)
         if previous - value <= STILL * abs(value) and n_iter > 1:
             return HuberFit(fit, turn_l2, sigma, n_iter)

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.utils.validation import assert_all_finite, check_is_fitted, validate_data
 
+from baremath.blas import single_threaded_blas
 from baremath.linear_model._basis import expand, fit_basis
-from baremath.linear_model._blocks import Floats, single_threaded_blas
+from baremath.linear_model._blocks import Floats
 from baremath.linear_model._linear_solvers import solve
 from baremath.linear_model._validation import (
     all_or_nothing,
@@ -47,7 +48,8 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
         How the minimum is found. ``"auto"`` is the normal equations by Cholesky while their
         condition allows it, QR or SVD otherwise, and coordinate descent with an L1 penalty. The
         absolute error is a linear program, and Huber's loss least squares with the weights of its
-        own residuals in turn, unless it is ``"gradient_descent"``.
+        own residuals in turn, unless it is ``"gradient_descent"``: then the model is trained as the
+        neuron it is, by the chain rule of `baremath.autodiff`.
     alpha : float, default=0.0
         α, the strength of the penalty. scikit-learn's ``Ridge(a)`` is ``alpha = a / N`` here.
     l1_ratio : float in [0, 1], default=0.0

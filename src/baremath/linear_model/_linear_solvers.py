@@ -14,8 +14,8 @@ from baremath.linear_model._gradient_descent import gradient_descent
 from baremath.linear_model._gram import Moments, moments
 from baremath.linear_model._huber import huber_regression
 from baremath.linear_model._least_squares import LeastSquaresFit, least_squares
-from baremath.linear_model._linear_objective import LinearObjective
-from baremath.linear_model._losses import Huber, regression_loss
+from baremath.linear_model._linear_neurons import linear_neurons
+from baremath.linear_model._losses import Huber
 
 if TYPE_CHECKING:
     from baremath.linear_model._linear import LinearRegression
@@ -156,18 +156,18 @@ def _scales(scales: list[float]) -> float | Floats:
 
 
 def _by_descent(model: LinearRegression, X: Floats, Y: Floats, weight: Floats | None) -> Solution:
-    objective = LinearObjective.of(
+    neurons = linear_neurons(
         X,
         Y,
-        np.ones(len(X)) if weight is None else weight,
-        loss=regression_loss(model.loss, model.epsilon),
+        weight,
+        loss=model.loss,
+        epsilon=model.epsilon,
         l1=model.alpha * model.l1_ratio,
         l2=model.alpha * (1 - model.l1_ratio),
         fit_intercept=model.fit_intercept,
     )
     found = gradient_descent(
-        objective,
-        np.zeros(len(objective.l1)),
+        neurons,
         learning_rate=model.learning_rate,
         batch_size=model.batch_size,
         max_iter=model.max_iter,
@@ -180,8 +180,9 @@ def _by_descent(model: LinearRegression, X: Floats, Y: Floats, weight: Floats | 
         "history_": found.history,
         "last_step_": found.last_step,
     }
-    coef, intercept = objective.split(found.parameters)
-    if isinstance(objective.loss, Huber):
-        residual = X @ coef + intercept - Y
-        learned["scale_"] = _scales([objective.loss.scale(r, objective.weight) for r in residual.T])
+    table = found.parameters.reshape(Y.shape[1], -1)
+    coef = table[:, int(model.fit_intercept) :].T
+    intercept = table[:, 0] if model.fit_intercept else np.zeros(len(table))
+    if isinstance(neurons.loss, Huber):
+        learned["scale_"] = _scales(neurons.loss.scales(X @ coef + intercept - Y, weight))
     return coef, intercept, learned

@@ -10,7 +10,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import assert_all_finite, validate_data
 
-from baremath.linear_model._blocks import Floats, single_threaded_blas
+from baremath.blas import single_threaded_blas
+from baremath.linear_model._blocks import Floats
 from baremath.linear_model._linear_classifier import LinearClassifier
 from baremath.linear_model._logistic_objective import LogisticObjective, sigmoid, softmax
 from baremath.linear_model._logistic_solvers import Solution, by_descent, by_lbfgs, by_newton
@@ -55,6 +56,8 @@ class LogisticRegression(LinearClassifier):
         ρ, the share of the absolute values in the penalty.
     solver : {"auto", "newton", "lbfgs", "gradient_descent"}, default="auto"
         How the minimum is found. ``"auto"`` is Newton's method up to 500 parameters, else L-BFGS.
+        ``"gradient_descent"`` trains the model as the neuron it is, by the chain rule of
+        `baremath.autodiff`.
     fit_intercept : bool, default=True
         Whether there is a b. It is not penalised.
     class_weight : dict, "balanced" or None, default=None

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baremath.linear_model._blocks import Floats, blocks, map_chunks
-from baremath.linear_model._gradient_descent import Rows
 from baremath.linear_model._gram import shifted_gram
 
 
@@ -95,7 +94,6 @@ class LogisticObjective:
     fit_intercept: bool
     centre: Floats
     scale: Floats
-    smooth = evenly_curved = True
 
     @property
     def n_samples(self) -> int:
@@ -184,14 +182,9 @@ class LogisticObjective:
             margin = own - z.max(axis=1)
         return bool(margin.min() > -slack * margin.max())
 
-    def value_and_gradient(
-        self, parameters: Floats, rows: Rows | None = None
-    ) -> tuple[float, Floats]:
-        """Return the smooth part over these rows (None: all) and its gradient."""
+    def value_and_gradient(self, parameters: Floats) -> tuple[float, Floats]:
+        """Return the smooth part and its gradient, for those who go by the second derivative."""
         X, codes, weight, total = self.X, self.codes, self.weight, self.total_weight
-        if rows is not None:
-            X, codes, weight = X[rows], codes[rows], weight[rows]
-            total = float(weight.sum()) or 1.0
         coef, intercept = self.split(parameters)
 
         def chunk(start: int, stop: int) -> tuple[float, Floats, Floats]:
@@ -251,11 +244,8 @@ class LogisticObjective:
         order = np.arange(-1, len(gram) - 1)  # the intercept is last there, and first here
         return gram[order[:, np.newaxis], order]
 
-    def curvature(self, parameters: Floats) -> float:
+    def curvature(self) -> float:
         """Return a bound: log-loss curves by 1/4 at most for two classes, by 1/2 for more."""
-        largest = float(np.linalg.eigvalsh(self._weighted_gram(np.ones(len(self.X))))[-1])
+        gram = self._weighted_gram(np.ones(len(self.X)))
+        largest = float(np.linalg.eigvalsh(gram)[-1]) if np.isfinite(gram).all() else np.inf
         return largest * (0.25 if self.n_scores == 1 else 0.5) + float(self.l2.max(initial=0.0))
-
-    def row_curvature(self, parameters: Floats) -> float:
-        """Return that of all rows: a slope of at most one lets no row run away with the weights."""
-        return self.curvature(parameters)

@@ -11,8 +11,11 @@ from sklearn.exceptions import ConvergenceWarning
 from baremath.linear_model._blocks import Floats
 from baremath.linear_model._gradient_descent import MOST_PARAMETERS_KEPT, gradient_descent
 from baremath.linear_model._logistic_objective import LogisticObjective
+from baremath.linear_model._neurons import Neurons
 from baremath.linear_model._newton import newton
 from baremath.linear_model._warn import warn_user
+from baremath.nn import BCEWithLogitsLoss, CrossEntropyLoss
+from baremath.training.data import Data
 
 
 @dataclass(frozen=True)
@@ -95,10 +98,9 @@ def by_descent(
     batch_size: int | None,
     random_state: np.random.RandomState,
 ) -> Solution:
-    """Minimise by gradient descent."""
+    """Minimise by gradient descent; the columns are neither centred nor scaled."""
     found = gradient_descent(
-        objective,
-        np.zeros(len(objective.l1)),
+        logistic_neurons(objective),
         learning_rate=learning_rate,
         batch_size=batch_size,
         max_iter=max_iter,
@@ -106,6 +108,22 @@ def by_descent(
         random_state=random_state,
     )
     return Solution(found.parameters, found.n_iter, found.history, found.last_step)
+
+
+def logistic_neurons(objective: LogisticObjective) -> Neurons:
+    """Return a neuron with a sigmoid, or one for each class with a softmax, and its objective."""
+    two = objective.n_scores == 1
+    targets = objective.codes[:, np.newaxis].astype(np.float64) if two else objective.codes
+    weight = None if (objective.weight == 1).all() else objective.weight
+    return Neurons(
+        Data(objective.X, targets, weight, dtype=np.float64),
+        BCEWithLogitsLoss() if two else CrossEntropyLoss(),
+        n_outputs=objective.n_scores,
+        fit_intercept=objective.fit_intercept,
+        l1=float(objective.l1.max()),
+        l2=float(objective.l2.max()),
+        curvatures=lambda: (objective.curvature(),) * 2,  # a row's slope is at most one
+    )
 
 
 def _few(parameters: Floats) -> bool:

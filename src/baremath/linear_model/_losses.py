@@ -1,52 +1,44 @@
-"""The losses of a regression line, as functions of the residuals r = ŷ - y."""
+"""The losses of a regression line, each the sum over the outputs of a weighted mean over rows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 
+from baremath.autodiff import Tensor
 from baremath.linear_model._blocks import Floats
+from baremath.nn import HuberLoss, L1Loss, Module, MSELoss
 
 TINY = float(np.finfo(np.float64).tiny)
 EPSILON = float(np.finfo(np.float64).eps)
 
 
-class Loss(Protocol):
-    """A convex function of the residuals, averaged over the weighted rows."""
-
-    def value_and_slope(self, residual: Floats, weight: Floats) -> tuple[float, Floats]:
-        """Return the mean loss, and its derivative by each residual times the sum of weights."""
-
-
-@dataclass(frozen=True)
-class SquaredError:
+class SquaredError(MSELoss):
     r"""Half the mean squared error: :math:`\frac{1}{2W} \sum_i s_i r_i^2`."""
 
-    def value_and_slope(self, residual: Floats, weight: Floats) -> tuple[float, Floats]:
-        """Return the loss and s·r."""
-        slope = weight * residual
-        return float(slope @ residual / (2 * weight.sum())), slope
+    def forward(self, output: Any, target: Any, sample_weight: Any = None) -> Any:
+        """Return the loss of outputs of shape (n_rows, n_outputs)."""
+        return 0.5 * output.shape[1] * super().forward(output, target, sample_weight)
 
 
-@dataclass(frozen=True)
-class AbsoluteError:
+class AbsoluteError(L1Loss):
     r"""Half the mean absolute error: :math:`\frac{1}{2W} \sum_i s_i |r_i|`."""
 
-    def value_and_slope(self, residual: Floats, weight: Floats) -> tuple[float, Floats]:
-        """Return the loss and s·sign(r)/2, a subgradient."""
-        return float(weight @ np.abs(residual) / (2 * weight.sum())), weight * np.sign(residual) / 2
+    def forward(self, output: Any, target: Any, sample_weight: Any = None) -> Any:
+        """Return the loss of outputs of shape (n_rows, n_outputs)."""
+        return 0.5 * output.shape[1] * super().forward(output, target, sample_weight)
 
 
-@dataclass(frozen=True)
-class Huber:
+class Huber(Module):
     r"""Squares for small residuals, absolute values for large ones, the scale found with the fit.
 
     .. math::
         \frac{1}{2W} \min_\sigma \sum_i s_i \left(\sigma + \sigma H(r_i / \sigma)\right), \qquad
         H(z) = \begin{cases} z^2 & |z| \le \epsilon \\
         2 \epsilon |z| - \epsilon^2 & \text{otherwise} \end{cases}
+
+    Each output has its own σ.
 
     Parameters
     ----------
@@ -59,7 +51,27 @@ class Huber:
     location and scale).
     """
 
-    epsilon: float
+    def __init__(self, epsilon: float) -> None:
+        self.epsilon = epsilon
+        self.of_scaled = HuberLoss(delta=epsilon)
+
+    def forward(self, output: Any, target: Any, sample_weight: Any = None) -> Any:
+        r"""Return the loss of outputs of shape (n_rows, n_outputs).
+
+        :math:`H(z) / 2` is what `HuberLoss` with :math:`\delta = \epsilon` makes of z. σ is held
+        constant: being the best, its change adds nothing to the derivative.
+        """
+        residual = output - target
+        total, nothing = 0.0, np.zeros(len(residual))
+        for k, sigma in enumerate(self.scales(_values(residual), _values(sample_weight))):
+            loss = self.of_scaled(residual[:, k] / sigma, nothing, sample_weight)
+            total = total + sigma * loss + sigma / 2
+        return total
+
+    def scales(self, residual: Floats, weight: Floats | None) -> list[float]:
+        """Return the best σ for each column of residuals."""
+        weight = np.ones(len(residual)) if weight is None else weight
+        return [self.scale(column, weight) for column in residual.T]
 
     def scale(self, residual: Floats, weight: Floats) -> float:
         r"""Return the σ that minimises the loss for these residuals.
@@ -84,22 +96,16 @@ class Huber:
         limit = self.epsilon * sigma
         return np.where(size <= limit, 1.0, limit / np.maximum(size, TINY))
 
-    def value_and_slope(self, residual: Floats, weight: Floats) -> tuple[float, Floats]:
-        """Return the loss at the best σ and s·H'(r/σ)/2; σ being best, its change adds nothing."""
-        sigma = self.scale(residual, weight)
-        z = residual / sigma
-        clipped = np.clip(z, -self.epsilon, self.epsilon)
-        h = np.where(
-            np.abs(z) <= self.epsilon, z**2, 2 * self.epsilon * np.abs(z) - self.epsilon**2
-        )
-        return float(sigma * (weight @ (1 + h)) / (2 * weight.sum())), weight * clipped
 
-
-def regression_loss(name: str, epsilon: float) -> Loss:
-    """Return the loss of this name."""
-    losses: dict[str, Loss] = {
+def regression_loss(name: str, epsilon: float) -> Module:
+    """Return the loss of this name, of outputs, targets and the weights of rows."""
+    losses: dict[str, Module] = {
         "squared_error": SquaredError(),
         "absolute_error": AbsoluteError(),
         "huber": Huber(epsilon),
     }
     return losses[name]
+
+
+def _values(x: Any) -> Any:
+    return x.data if isinstance(x, Tensor) else x

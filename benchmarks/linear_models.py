@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import sklearn.linear_model as sk
 
 from baremath.linear_model import LinearRegression, LogisticRegression
-from benchmarks.measure import REST, in_new_process, seconds, side_by_side
+from benchmarks.measure import REST, Row, in_new_process, seconds, side_by_side
 
 LARGE, SMALL = (1_000_000, 50), (1_000, 10)
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table."""
-
-    work: str
-    peer: str
-    ours: str
-    theirs: str
-    ratio: str
-    mark: str
-    met: bool
-    check: str
 
 
 def data(shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -21,6 +21,20 @@ class Pair:
     ratio: float
 
 
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    work: str
+    peer: str
+    ours: str
+    theirs: str
+    ratio: str
+    mark: str
+    met: bool
+    check: str
+
+
 REST = 0.2  # seconds in which the threads of a BLAS stop spinning, so that neither side disturbs
 
 

@@ -9,7 +9,6 @@ import os
 import pickle
 import pkgutil
 import re
-import stat
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -28,10 +27,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import baremath
-from baremath import load, save
+from baremath import load, nn, optim, save
 from baremath.ladder import RUNGS, Rung, TableModel
 from baremath.linear_model import LinearRegression
-from baremath.persistence import _is_own_estimator, atomic_write
+from baremath.neural_network import (
+    MLPClassifier,
+    MLPRegressor,
+    NeuralNetClassifier,
+    NeuralNetRegressor,
+)
+from baremath.persistence import _is_own
 
 
 @pytest.fixture
@@ -101,6 +106,44 @@ def test_every_rung_fitted_on_a_table_comes_back(tmp_path: Path, rung: Rung) -> 
     assert str(loaded.explain(table, y, 1)) == str(model.explain(table, y, 1))
 
 
+NETWORK = nn.Sequential(
+    *(nn.Linear(3, 6), nn.BatchNorm1d(6), nn.PReLU(), nn.Residual(nn.Linear(6, 6))),
+    *(nn.LayerNorm(6), nn.Dropout(0.1), nn.Flatten(), nn.Linear(6, 2)),
+)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        MLPClassifier((5,), max_iter=3, n_iter_no_change=9, random_state=0),
+        MLPClassifier((5,), solver="lbfgs", random_state=0),
+        MLPRegressor(hidden_layer_sizes=(5, 4), activation=nn.LeakyReLU(0.2), random_state=0),
+        NeuralNetClassifier(
+            NETWORK,
+            nn.CrossEntropyLoss(label_smoothing=0.1),
+            optim.RMSProp(0.01),
+            penalty=nn.L1Penalty(1e-3),
+            schedule=optim.WarmUp(2, optim.CosineDecay(10)),
+            random_state=0,
+        ),
+        NeuralNetRegressor(nn.Linear, optimizer="sgd", random_state=0),
+    ],
+    ids=["classifier", "lbfgs", "regressor", "module", "class"],
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_networks_come_back_and_go_on(model: BaseEstimator, tmp_path: Path) -> None:
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    y = (X[:, 0] * X[:, 1] > 0).astype(int)
+    model.fit(X, y)
+    save(model, tmp_path / "network.skops")
+    loaded = load(tmp_path / "network.skops")
+    np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
+    assert str(loaded.explain(X, y, 1)) == str(model.explain(X, y, 1))
+    if hasattr(model, "partial_fit"):
+        after = [vars(m.partial_fit(X, y))["module_"].state_dict() for m in (model, loaded)]
+        np.testing.assert_equal(*after)
+
+
 def test_an_unfitted_model_keeps_its_parameters(tmp_path: Path) -> None:
     save(LinearRegression(alpha=0.25), tmp_path / "model.skops")
     assert load(tmp_path / "model.skops").alpha == 0.25
@@ -119,7 +162,15 @@ def test_every_public_estimator_of_every_room_is_trusted() -> None:
         if isinstance(member, type) and issubclass(member, BaseEstimator)
     ]
     assert any(name.endswith(".LinearRegression") for name in found)
-    assert [name for name in found if not _is_own_estimator(name)] == []
+    assert [name for name in found if not _is_own(name)] == []
+
+
+def test_layers_and_optimizers_are_trusted_and_what_is_no_public_class_is_not() -> None:
+    assert _is_own("baremath.nn.linear.Linear")
+    assert _is_own("baremath.optim.adam.Adam")
+    assert not _is_own("baremath.nn.activations.straight.relu")
+    assert not _is_own("baremath.nn.module.Module.initialise")
+    assert not _is_own("baremath.training.trainer.Trainer")
 
 
 def test_scikit_learn_versions_and_ours_are_in_the_file(saved: Path) -> None:
@@ -369,78 +420,3 @@ def test_a_failure_says_which_versions_made_the_file(saved: Path) -> None:
 
 
 # Atomic writing
-
-
-def test_a_new_file_gets_the_permissions_of_open(tmp_path: Path) -> None:
-    (tmp_path / "plain").write_text("")
-    with atomic_write(tmp_path / "atomic") as temporary:
-        temporary.write_text("")
-    assert (tmp_path / "atomic").stat().st_mode == (tmp_path / "plain").stat().st_mode
-
-
-def test_a_replaced_file_keeps_its_permissions_and_is_private_meanwhile(tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_text("old")
-    path.chmod(0o640)
-    with atomic_write(path) as temporary:
-        assert stat.S_IMODE(temporary.stat().st_mode) == 0o600
-        temporary.write_text("new")
-        assert path.read_text() == "old"
-    assert path.read_text() == "new"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o640
-
-
-def test_the_temporary_file_is_a_neighbour_with_the_same_suffix(tmp_path: Path) -> None:
-    with atomic_write(tmp_path / "table.parquet") as temporary:
-        assert temporary.parent == tmp_path
-        assert temporary.suffix == ".parquet"
-        assert temporary.read_bytes() == b""
-
-
-@pytest.mark.parametrize("interruption", [RuntimeError, KeyboardInterrupt, SystemExit])
-@pytest.mark.parametrize("old", [None, "old"])
-def test_an_interruption_leaves_everything_as_it_was(
-    tmp_path: Path, interruption: type[BaseException], old: str | None
-) -> None:
-    path = tmp_path / "file"
-    if old is not None:
-        path.write_text(old)
-    before = {p.name: p.read_text() for p in tmp_path.iterdir()}
-
-    def write_a_half() -> None:
-        with atomic_write(path) as temporary:
-            temporary.write_text("half")
-            raise interruption
-
-    with pytest.raises(interruption):
-        write_a_half()
-    assert {p.name: p.read_text() for p in tmp_path.iterdir()} == before
-
-
-def test_a_link_stays_a_link(tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "file").write_text("old")
-    (tmp_path / "link").symlink_to(tmp_path / "folder" / "file")
-    with atomic_write(tmp_path / "link") as temporary:
-        temporary.write_text("new")
-    assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "folder" / "file").read_text() == "new"
-
-
-def test_a_bad_place_is_named_before_the_work_begins(tmp_path: Path) -> None:
-    with (
-        pytest.raises(FileNotFoundError, match=r"none/file: the folder .*none doesn't exist"),
-        atomic_write(tmp_path / "none" / "file"),
-    ):
-        pytest.fail("the block must not run")
-    with (
-        pytest.raises(IsADirectoryError, match="it is a folder"),
-        atomic_write(tmp_path),
-    ):
-        pytest.fail("the block must not run")
-
-
-def test_a_name_too_long_is_one_line_about_that_name(tmp_path: Path) -> None:
-    path = tmp_path / ("x." + "y" * 252)
-    with pytest.raises(OSError, match=r"cannot write .*: File name too long"), atomic_write(path):
-        pytest.fail("the block must not run")

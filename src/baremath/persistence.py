@@ -1,4 +1,4 @@
-"""Save and load fitted models, never by pickle; write any file whole or not at all."""
+"""Save and load fitted models, never by pickle."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ import io
 import json
 import os
 import pkgutil
-import secrets
-import shutil
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from baremath.files import atomic_write
+
 # The rooms whose public estimators `load` trusts; a room that gains its first estimator joins here.
-_ROOMS_WITH_ESTIMATORS = frozenset({"ladder", "linear_model"})
+_ROOMS_WITH_ESTIMATORS = frozenset({"ladder", "linear_model", "neural_network"})
+
+# The rooms whose public classes `load` trusts: what networks are made of, and learn by.
+_ROOMS_WITH_PARTS = frozenset({"nn", "optim"})
 
 # Plain values that skops asks about although building one runs nobody's code.
-_HARMLESS_TYPES = frozenset({"numpy.dtype"})
+_HARMLESS_TYPES = frozenset({"numpy.dtype", "baremath.autodiff.tensor.Tensor"})
 
 _VERSIONS = "baremath.json"
 
@@ -87,9 +89,10 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
 def load(path: str | os.PathLike[str], trusted: Sequence[str | type] = ()) -> Any:
     """Read a model written by `save`; no code from the file is run.
 
-    The file names the types it is made of. Trusted are baremath's public estimators and what skops
-    trusts by itself (scikit-learn's estimators, NumPy's arrays and functions, plain Python
-    values). A file that needs any other type is refused before anything is built.
+    The file names the types it is made of. Trusted are baremath's public estimators, layers and
+    optimizers, and what skops trusts by itself (scikit-learn's estimators, NumPy's arrays and
+    functions, plain Python values). A file that needs any other type is refused before anything is
+    built.
 
     Parameters
     ----------
@@ -143,82 +146,6 @@ def load(path: str | os.PathLike[str], trusted: Sequence[str | type] = ()) -> An
         return skops.io.load(path, trusted=own + allowed)
     except Exception as error:
         raise ValueError(_cannot_open(path, error)) from error
-
-
-@contextmanager
-def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Write a file so that its name only ever shows a complete one.
-
-    The block writes to a temporary file in the same folder. When the block ends, the temporary
-    file is flushed to the disk and takes the name; if the block is left by an error or Ctrl-C, it
-    is removed and the old file, if any, stays as it was. An old file's permissions are kept.
-
-    Parameters
-    ----------
-    path : str or path
-        The file to write or replace. Its folder must exist; a symbolic link is followed.
-
-    Yields
-    ------
-    Path
-        The temporary file: empty, with the same suffix.
-
-    Raises
-    ------
-    OSError
-        If the folder is missing or may not be written to, or if `path` is a folder or another
-        thing that isn't a plain file.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from baremath.persistence import atomic_write
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder, "numbers.txt")
-    ...     with atomic_write(path) as temporary:
-    ...         _ = temporary.write_text("1 2 3")
-    ...     path.read_text()
-    '1 2 3'
-    """
-    path = Path(path)
-    _refuse_what_cannot_be_written(path)
-    replaces = path.exists()
-    target = path.resolve()
-    temporary = target.with_name(f".{secrets.token_hex(8)}{target.suffix}")
-    try:
-        _create(temporary, private=replaces, instead_of=path)
-        yield temporary
-        with temporary.open("rb+") as written:
-            os.fsync(written.fileno())
-        if replaces:
-            shutil.copymode(target, temporary)
-        temporary.replace(target)
-    finally:
-        with suppress(OSError):  # already renamed, or never made; must not hide another error
-            temporary.unlink()
-
-
-def _refuse_what_cannot_be_written(path: Path) -> None:
-    """Say what is wrong with the place before any work is done for it."""
-    if path.is_dir():
-        raise IsADirectoryError(f"cannot write {path}: it is a folder; name a file in it")
-    if path.exists() and not path.is_file():
-        raise OSError(f"cannot write {path}: it isn't a plain file")
-    if not path.resolve().parent.is_dir():
-        raise FileNotFoundError(f"cannot write {path}: the folder {path.parent} doesn't exist")
-
-
-def _create(file: Path, *, private: bool, instead_of: Path) -> None:
-    """Create an empty file with the permissions that open() would give, or for the owner only.
-
-    What replaces an existing file starts private, because that file may be: its permissions are
-    copied when it is replaced.
-    """
-    try:
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if private else 0o666))
-    except OSError as error:
-        raise type(error)(f"cannot write {instead_of}: {error.strerror}") from None
 
 
 def _dump(model: Any) -> bytes:
@@ -287,26 +214,25 @@ def _minor(version: str) -> list[str]:
 
 def _is_trusted(name: str) -> bool:
     """Whether `load` needs no leave for a type that skops asks about."""
-    return name in _HARMLESS_TYPES or _is_own_estimator(name)
+    return name in _HARMLESS_TYPES or _is_own(name)
 
 
-def _is_own_estimator(name: str) -> bool:
-    """Whether the name is that of an estimator which one of baremath's rooms exports.
+def _is_own(name: str) -> bool:
+    """Whether it is the name of an estimator, or a part of one, that baremath's rooms export.
 
-    The name comes from the file, so nothing is imported by it but a room of the list above.
+    The name comes from the file, so nothing is imported by it but a room of the lists above.
     """
     from sklearn.base import BaseEstimator
 
     package, _, rest = name.partition(".")
     room_name = rest.partition(".")[0]
-    if package != "baremath" or room_name not in _ROOMS_WITH_ESTIMATORS:
+    if package != "baremath" or room_name not in _ROOMS_WITH_ESTIMATORS | _ROOMS_WITH_PARTS:
         return False
     room = importlib.import_module(f"baremath.{room_name}")
+    kind = BaseEstimator if room_name in _ROOMS_WITH_ESTIMATORS else object
     public = (getattr(room, attribute) for attribute in room.__all__)
     return any(
-        isinstance(member, type)
-        and issubclass(member, BaseEstimator)
-        and _full_name(member) == name
+        isinstance(member, type) and issubclass(member, kind) and _full_name(member) == name
         for member in public
     )
 

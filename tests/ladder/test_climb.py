@@ -48,6 +48,7 @@ def test_regression_finds_the_line(line: Climb) -> None:
         "baseline (mean)",
         "linear regression",
         "polynomial regression (degree 2)",
+        "multi-layer perceptron",
     ]
     assert line.best == "linear regression"
     assert (line.n_rows, line.n_features, line.cv) == (N, 2, 5)
@@ -60,7 +61,12 @@ def test_regression_finds_the_line(line: Climb) -> None:
 def test_classification_learns_the_flowers(flowers: Climb) -> None:
     assert (flowers.task, flowers.metric) == ("classification", "accuracy")
     names = [result.name for result in flowers.models]
-    assert names == ["baseline (commonest class)", "logistic regression", "perceptron"]
+    assert names == [
+        "baseline (commonest class)",
+        "logistic regression",
+        "perceptron",
+        "multi-layer perceptron",
+    ]
     assert flowers.models[1].test > 0.9
     assert set(flowers.best_model.predict(flowers.test)) == {"setosa", "versicolor", "virginica"}
 
@@ -100,7 +106,7 @@ def test_the_model_shown_is_the_one_scored_on_the_test_rows(line: Climb) -> None
         score = result.model.score(line.test.drop("y"), line.test["y"])
         assert score == result.test
         assert result.fit_seconds > 0
-    assert [result.n_parameters for result in line.models] == [1, 3, 6]
+    assert [result.n_parameters for result in line.models] == [1, 3, 6, 2305]
 
 
 def test_rows_are_known_by_their_number_in_the_table() -> None:
@@ -140,8 +146,8 @@ def test_the_table_stays_as_it_is() -> None:
 def test_progress_counts_every_fit() -> None:
     calls: list[tuple[int, int, str]] = []
     climb(LINE, "y", cv=3, progress=lambda *call: calls.append(call))
-    assert [done for done, _, _ in calls] == list(range(1, 13))
-    assert {total for _, total, _ in calls} == {12}
+    assert [done for done, _, _ in calls] == list(range(1, 17))
+    assert {total for _, total, _ in calls} == {16}
     assert calls[4][2] == "linear regression, fold 1 of 3"
     assert calls[7][2] == "linear regression, all training rows"
 
@@ -227,12 +233,12 @@ def test_a_rung_that_fails_is_told_and_left_out(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(_climb, "RUNGS", (*RUNGS, stumbling))
     done: list[int] = []
     result = climb(LINE, "y", progress=lambda n, total, label: done.append(n))
-    assert [r.name for r in result.models] == [rung.name for rung in RUNGS[:3]]
+    assert [r.name for r in result.models] == [rung.name for rung in RUNGS[:4]]
     assert result.warnings == (
         "The stumbling is left out, since its fit failed: too many rows",
         "The stumbling warns (6 times): it is late",
     )
-    assert done[-1] == 24
+    assert done[-1] == 30
 
 
 def test_if_all_rungs_fail_it_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,7 +263,8 @@ def test_a_model_joins_the_ladder_with_one_line(monkeypatch: pytest.MonkeyPatch)
 def test_a_table_too_wide_for_a_rung() -> None:
     wide = pl.DataFrame(RNG.normal(size=(90, 61)), schema=[f"x{i}" for i in range(61)])
     result = climb(wide.with_columns(y=RNG.normal(size=90)), "y")
-    assert [r.name for r in result.models] == ["baseline (mean)", "linear regression"]
+    names = [r.name for r in result.models]
+    assert names == ["baseline (mean)", "linear regression", "multi-layer perceptron"]
     assert "polynomial regression (degree 2) is left out: the table has 61" in result.warnings[0]
 
 
@@ -310,13 +317,15 @@ def test_diabetes() -> None:
 )
 def test_housing() -> None:
     path = next(folder / "housing.csv" for folder in DATA if (folder / "housing.csv").is_file())
-    result = climb(pl.read_csv(path), "median_house_value")
+    result = climb(pl.read_csv(path), "median_house_value", cv=2)
     assert (result.n_rows, result.n_features) == (20640, 9)
-    assert result.best == "linear regression"
+    assert result.best == "multi-layer perceptron"
     assert 0.62 < result.models[1].cv_mean < 0.66
+    assert result.models[3].cv_mean > 0.75
     assert result.warnings == (
         "'total_bedrooms' has no value in 207 rows; the median of the training rows stands in.",
         "'ocean_proximity': 1 rare value ('ISLAND') and any never seen before share a column.",
     )
-    assert result.formula.startswith("median_house_value = -2,2")
-    assert "[ocean_proximity = INLAND]" in result.formula
+    linear = result.models[1].model.formula()
+    assert linear.startswith("median_house_value = -2,2")
+    assert "[ocean_proximity = INLAND]" in linear

@@ -15,6 +15,7 @@ from baremath.ladder import TableModel
 from baremath.ladder._formula import in_own_units, write
 from baremath.ladder._preparation import Indicator, Number
 from baremath.linear_model import LinearRegression, LogisticRegression, Perceptron
+from baremath.neural_network import MLPClassifier, MLPRegressor
 
 RNG = np.random.default_rng(0)
 N = 200
@@ -120,6 +121,29 @@ def test_a_perceptron_is_a_rule() -> None:
     assert text
     rule = np.where(value(text[1], TABLE) > 0, "late", "early")
     assert (rule == model.predict(TABLE)).all()
+
+
+def test_a_network_is_told_by_its_layers() -> None:
+    columns, label = ["year", "tiny"], pl.Series("late", np.where(X > 0, "yes", "no"))
+    network = {"hidden_layer_sizes": (4, 3), "max_iter": 2, "n_iter_no_change": 9}
+    amount = fitted(MLPRegressor(**network), columns, AMOUNT)
+    mean, scale = amount.estimator_.target_mean_[0], amount.estimator_.target_scale_[0]
+    text = re.fullmatch(
+        r"amount = ([\d.]+) \+ ([\d.]+) \((.*)\); x: 2 prepared columns, f: relu, "
+        r"4 and 3 hidden neurons, 31 parameters",
+        amount.formula(),
+    )
+    assert text
+    np.testing.assert_allclose([float(text[1]), float(text[2])], [mean, scale], rtol=1e-3)
+    assert text[3] == "b₃ + W₃ f(b₂ + W₂ f(b₁ + W₁ x))"
+    two = fitted(MLPClassifier(**network), columns, label)
+    assert two.formula().startswith("P(late = yes) = σ(b₃ + W₃ f(")
+    many = pl.Series("when", np.array(["a", "b", "c"])[np.digitize(X, [-3, 4])])
+    three = fitted(MLPClassifier((), max_iter=2, n_iter_no_change=9), columns, many)
+    assert three.formula() == (
+        "P(when = a, b, c) = softmax(b₁ + W₁ x); x: 2 prepared columns, f: relu, no hidden "
+        "neurons, 9 parameters"
+    )
 
 
 def test_many_terms_are_cut_to_those_that_matter_most() -> None:

@@ -15,10 +15,10 @@ def test_every_task_starts_at_its_baseline() -> None:
 
 
 def test_names_are_told_apart() -> None:
-    assert len({rung.name for rung in RUNGS}) == len(RUNGS)
+    assert len({(rung.task, rung.name) for rung in RUNGS}) == len(RUNGS)
 
 
-@pytest.mark.parametrize("rung", RUNGS, ids=lambda rung: rung.name)
+@pytest.mark.parametrize("rung", RUNGS, ids=lambda rung: f"{rung.task}-{rung.name}")
 def test_a_rung_makes_a_fresh_estimator_of_its_task(rung: Rung) -> None:
     first, second = rung.make(3), rung.make(3)
     assert first is not second
@@ -31,3 +31,12 @@ def test_the_polynomial_has_squares_and_products() -> None:
     rung = next(rung for rung in RUNGS if rung.name == "polynomial regression (degree 2)")
     y = 1 + X[:, 0] ** 2 - 2 * X[:, 0] * X[:, 1]
     assert rung.make(0).fit(X, y).score(X, y) > 0.999
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_the_network_bends_where_a_line_cannot(task: str) -> None:
+    rung = next(r for r in RUNGS if (r.task, r.name) == (task, "multi-layer perceptron"))
+    rows = np.random.default_rng(1).uniform(-1, 1, (600, 2))
+    y = rows[:, 0] * rows[:, 1]
+    y = y if task == "regression" else y > 0
+    assert rung.make(0).fit(rows[:400], y[:400]).score(rows[400:], y[400:]) > 0.9

@@ -124,7 +124,7 @@ def check_not_input(option: str, output: Path | None, source: str) -> None:
 
 def write_table(table: pl.DataFrame, path: Path) -> None:
     """Write `table` in the format that the ending of `path` says, all of it or nothing."""
-    from baremath.persistence import atomic_write
+    from baremath.files import atomic_write
 
     with atomic_write(path) as partial:
         match path.suffix.lower():

@@ -31,7 +31,7 @@ def formula_of(
     Parameters
     ----------
     estimator : estimator
-        One with `coef_` is written out, term by term.
+        One with `coef_` is written out, term by term; a network, with `coefs_`, layer by layer.
     columns : sequence of Number or Indicator
         What each prepared column that it was fitted on means.
     target : str
@@ -43,6 +43,8 @@ def formula_of(
         return f"{target} = {_amount(np.ravel(estimator.constant_)[0], FEWEST_DIGITS)}"
     if isinstance(estimator, DummyClassifier):
         return f"{target} = {commonest(estimator)!r}"
+    if hasattr(estimator, "coefs_"):
+        return _network(estimator, target)
     products = _products(estimator, columns)
     if products is None:
         return f"{target} = {type(estimator).__name__} of {len(columns)} prepared columns"
@@ -62,6 +64,28 @@ def formula_of(
     if likelihood:
         return f"P({target} = {first}) = softmax({written}), and likewise for {rest}"
     return f"{target} = {first} if {written} is the largest such sum, and likewise for {rest}"
+
+
+def _network(estimator: Any, target: str) -> str:
+    """Return the formula of a network: what each layer does, and how large it is."""
+    written, sizes = "x", [len(weights) for weights in estimator.coefs_]
+    for layer in range(1, len(sizes) + 1):
+        inner = written if layer == 1 else f"f({written})"
+        written = rf"b_{{{layer}}} + W_{{{layer}}} {inner}"
+    neurons = " and ".join(map(str, sizes[1:])) or "no"
+    size = (
+        f"; x: {counted(sizes[0], 'prepared column')}, f: {estimator.activation}, {neurons} hidden "
+        f"neurons, {counted(estimator.n_parameters_, 'parameter')}"
+    )
+    inside = plain(written)
+    if hasattr(estimator, "target_mean_"):
+        mean, scale = estimator.target_mean_[0], estimator.target_scale_[0]
+        numbers = f"{_amount(mean, FEWEST_DIGITS)} + {_amount(scale, FEWEST_DIGITS)}"
+        return f"{target} = {numbers} ({inside}){size}"
+    first, *others = map(str, estimator.classes_)
+    if len(others) == 1:
+        return f"P({target} = {others[0]}) = σ({inside}){size}"
+    return f"P({target} = {first}, {', '.join(others)}) = softmax({inside}){size}"
 
 
 def commonest(estimator: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,10 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.preprocessing import PolynomialFeatures
 
 from baremath.linear_model import LinearRegression, LogisticRegression, Perceptron
+from baremath.neural_network import MLPClassifier, MLPRegressor
+from baremath.optim import AdamW, CosineDecay
+
+EPOCHS = 25  # of the networks
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,7 @@ class Rung:
     Parameters
     ----------
     name : str
-        What it is called, in lower case: "linear regression".
+        What it is called, in lower case: "linear regression". Once for each task.
     task : {"regression", "classification"}
         What it predicts.
     make : callable
@@ -39,12 +44,31 @@ def _polynomial(_random_state: int) -> LinearRegression:
     return LinearRegression(basis=PolynomialFeatures(2, include_bias=False), alpha=0.01)
 
 
+def _network(kind: type[Any], random_state: int) -> Any:
+    """Return a network that learns for a fixed time, at a rate that falls to zero.
+
+    So it needs no rows held out to tell it when to stop, of which small tables have none to spare.
+    """
+    return kind(
+        hidden_layer_sizes=(64, 32),
+        solver=AdamW(0.01, weight_decay=0.05),
+        alpha=0.0,
+        learning_rate=CosineDecay(EPOCHS),
+        max_iter=EPOCHS,
+        n_iter_no_change=math.inf,
+        batch_size=32,
+        random_state=random_state,
+    )
+
+
 RUNGS: tuple[Rung, ...] = (
     Rung("baseline (mean)", "regression", lambda _: DummyRegressor()),
     Rung("linear regression", "regression", lambda _: LinearRegression()),
     # 60 columns make 1,890 squares, products and columns.
     Rung("polynomial regression (degree 2)", "regression", _polynomial, widest=60),
+    Rung("multi-layer perceptron", "regression", lambda seed: _network(MLPRegressor, seed)),
     Rung("baseline (commonest class)", "classification", lambda _: DummyClassifier()),
     Rung("logistic regression", "classification", lambda _: LogisticRegression()),
     Rung("perceptron", "classification", lambda seed: Perceptron(random_state=seed)),
+    Rung("multi-layer perceptron", "classification", lambda seed: _network(MLPClassifier, seed)),
 )

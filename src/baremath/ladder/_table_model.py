@@ -202,6 +202,8 @@ class TableModel(BaseEstimator):
     def n_parameters_(self) -> int:
         """The number of fitted numbers in the estimator; a baseline has one."""
         check_is_fitted(self, "estimator_")
+        if hasattr(self.estimator_, "n_parameters_"):
+            return int(self.estimator_.n_parameters_)
         fitted = (getattr(self.estimator_, name, ()) for name in ("coef_", "intercept_"))
         return sum(map(np.size, fitted)) or 1
 

@@ -99,7 +99,7 @@ def _write(path: str | os.PathLike[str], template: str, **facts: Any) -> None:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     from baremath import __version__
-    from baremath.persistence import atomic_write
+    from baremath.files import atomic_write
 
     environment = Environment(
         loader=PackageLoader("baremath.report"),

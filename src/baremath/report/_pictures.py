@@ -144,7 +144,9 @@ def _loss(climb: Climb) -> Picture:
     ax = _axes(height=4)
     LossCurveDisplay.from_estimator(climb.best_model.estimator_, ax=ax)
     return _picture(
-        ax, f"Loss of the {climb.best} at each step", "The loss at each step of the fit."
+        ax,
+        f"Loss of the {climb.best} at each step",
+        "The loss before the fit, and at each pass over the training rows.",
     )
 
 

@@ -1,0 +1,117 @@
+"""Layers of neurons, from a few numbers."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from itertools import pairwise
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from baremath import nn, optim
+from baremath.neural_network._network import Network, learns_in_batches
+from baremath.neural_network._validation import Floats
+from baremath.nn import Module
+from baremath.optim import Optimizer
+
+RATES = {"constant", "invscaling", "adaptive"}
+BENT_AT_ZERO = ("relu", "leaky_relu", "prelu", "elu", "gelu", "silu")  # half of a signal is lost
+
+
+class MultiLayerPerceptron(Network):
+    """Layers of neurons, each a weighted sum of all numbers of the layer before, bent."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **Network._parameter_constraints,
+        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
+        "activation": [StrOptions(set(nn.ACTIVATIONS)), Module],
+        "solver": [StrOptions({"lbfgs", *optim.OPTIMIZERS}), Optimizer],
+        "alpha": [Interval(Real, 0, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "learning_rate": [StrOptions(RATES), callable],
+        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "power_t": [Interval(Real, 0, None, closed="left")],
+        "momentum": [Interval(Real, 0, 1, closed="left")],
+        "nesterovs_momentum": ["boolean"],
+        "beta_1": [Interval(Real, 0, 1, closed="left")],
+        "beta_2": [Interval(Real, 0, 1, closed="left")],
+        "epsilon": [Interval(Real, 0, None, closed="neither")],
+        "max_fun": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    @property
+    def coefs_(self) -> list[Floats]:
+        """The weights of each layer, of shape (n_in, n_out)."""
+        return [layer.weight.detach().numpy().T for layer in self._layers()]
+
+    @property
+    def intercepts_(self) -> list[Floats]:
+        """The biases of each layer, of shape (n_out,)."""
+        return [layer.bias.detach().numpy() for layer in self._layers()]
+
+    def _layers(self) -> list[Any]:
+        return [part for part in self.module_.children().values() if isinstance(part, nn.Linear)]
+
+    def _sizes(self) -> list[int]:
+        sizes = self.hidden_layer_sizes
+        listed = [sizes] if isinstance(sizes, Integral) else list(sizes)
+        if any(not isinstance(size, Integral) or size < 1 for size in listed):
+            raise ValueError(
+                f"hidden_layer_sizes={sizes!r} must hold whole numbers of at least 1: how many "
+                "neurons each hidden layer has."
+            )
+        return [int(size) for size in listed]
+
+    def _make_module(self, n_features: int) -> Module:
+        sizes = [n_features, *self._sizes(), self._n_scores()]
+        halves = isinstance(self.activation, str) and self.activation in BENT_AT_ZERO
+        drawn = "he_uniform" if halves else "xavier_uniform"
+        layers: list[Module] = []
+        for n_in, n_out in pairwise(sizes[:-1]):
+            layers.append(nn.Linear(n_in, n_out, weight_init=drawn))
+            layers.append(self._make_activation())
+            if self.dropout:
+                layers.append(nn.Dropout(self.dropout))
+        layers.append(nn.Linear(sizes[-2], sizes[-1], weight_init="xavier_uniform"))
+        self.n_layers_, self.n_outputs_ = len(sizes), sizes[-1]
+        return nn.Sequential(layers)
+
+    def _make_activation(self) -> Module:
+        if isinstance(self.activation, str):
+            return nn.ACTIVATIONS[self.activation]()
+        activation: Module = copy.deepcopy(self.activation)
+        return activation
+
+    def _make_optimizer(self) -> Optimizer:
+        if isinstance(self.solver, Optimizer):
+            return copy.deepcopy(self.solver)
+        kind = optim.OPTIMIZERS[self.solver]
+        if self.solver == "sgd" and self.momentum:
+            kind = optim.Nesterov if self.nesterovs_momentum else optim.Momentum
+        own = {name: getattr(self, name, None) for name in inspect.signature(kind).parameters}
+        own |= {"learning_rate": self.learning_rate_init}
+        return kind(**{name: value for name, value in own.items() if value is not None})
+
+    def _make_schedule(self, n_rows: int) -> Any:
+        if callable(self.learning_rate):
+            return self.learning_rate
+        if self.learning_rate == "invscaling":
+            return lambda epochs: (1 + int(epochs) * n_rows) ** -self.power_t
+        return None
+
+    def _make_penalty(self, weight: float) -> Any:
+        return nn.L2Penalty(self.alpha / weight) if self.alpha else None
+
+    def _adapts(self) -> bool:
+        return isinstance(self.learning_rate, str) and self.learning_rate == "adaptive"
+
+    def _validate_params(self) -> None:
+        super()._validate_params()
+        self._sizes()
+        if self.dropout and not learns_in_batches(self):
+            raise ValueError(
+                f"dropout={self.dropout} changes the loss at every step, and solver='lbfgs' "
+                "compares losses; use dropout=0 or another solver."
+            )

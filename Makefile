@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench clean
+.PHONY: help setup run test lint format peers bench clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ lint: $(READY)  ## check style, types and the direction of imports
 format: $(READY)  ## rewrite the code in the project's style
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+peers: $(READY)  ## install PyTorch and other engines, for `make test` and `make bench` to compare with
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[peers]'
 
 bench: $(READY)  ## measure against the peers and write benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks

@@ -52,7 +52,7 @@ def spirals() -> Reached:
 def batman() -> Reached:
     """Learn the logo."""
     X, y = make_batman(20_000, random_state=0)
-    scale, epochs = X.std(axis=0), 40
+    scale, epochs = X.std(axis=0), 80
     network = nn.Sequential(
         nn.Linear(2, 64), nn.ReLU(),
         nn.Linear(64, 64), nn.ReLU(),

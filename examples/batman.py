@@ -13,7 +13,7 @@ from baremath import nn, optim
 from baremath.datasets import batman_curve, make_batman
 from baremath.training import Trainer
 
-EPOCHS = 40
+EPOCHS = 80
 
 
 def main() -> None:

@@ -153,6 +153,23 @@ def test_a_rate_that_suits_mini_batches_is_found_too(network: Network) -> None:
     assert again.history["loss"][-1] < again.history["loss"][0]
 
 
+@pytest.mark.parametrize("rate", [5.0, 1e10, 1e30], ids=str)
+def test_however_large_the_rate_was_training_goes_well_with_the_one_suggested(
+    rate: float, network: Network
+) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(20, 2))
+    y = 10 * X.sum(axis=1, keepdims=True)
+    module = network(2, 4, 1, activation=nn.ReLU)
+    trainer = Trainer(module, nn.MSELoss(), optim.SGD(rate), batch_size=5)
+    with pytest.raises(DivergenceError) as caught:
+        trainer.fit(X, y, 100)
+    assert caught.value.learning_rate is not None
+    module.initialise(0)
+    trainer.optimizer.learning_rate = caught.value.learning_rate
+    assert trainer.fit(X, y, 100).history["loss"][-1] < 250
+
+
 def test_a_fit_of_many_short_ones_knows_the_steps_before() -> None:
     """As an estimator's partial_fit does; and the last table has another length."""
     trainer, X, y = line(3.0)

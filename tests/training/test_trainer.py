@@ -504,6 +504,18 @@ WRONG_DATA = {
     "validation too small": (X, Y, {"validation": 0.01}, "validation=0.01 must be .* of the 6"),
     "validation a thing": (X, Y, {"validation": "some"}, "validation='some' must be"),
     "validation of three and more": (X, Y, {"validation": (X,)}, "validation must be "),
+    "y a row beside a column": (
+        X,
+        np.ones(6),
+        {"loss": lambda output, y: ((output - y) ** 2).mean(), "module": nn.Linear(2, 1)},
+        r"y has shape \(6,\) and the module's output \(6, 1\); write y.reshape\(6, 1\)",
+    ),
+    "weights for a loss that takes none": (
+        X,
+        Y,
+        {"loss": lambda output, y: output.mean(), "sample_weight": np.ones(6)},
+        r"the loss takes no weights; write it as loss\(output, y, sample_weight\)",
+    ),
     "epochs negative": (X, Y, {"epochs": -1}, "epochs=-1 must be a whole number, 0 or more"),
     "epochs a part": (X, Y, {"epochs": 1.5}, "epochs=1.5 must be a whole number"),
 }
@@ -514,9 +526,12 @@ def test_wrong_data_are_refused_before_anything_changes(case: str, make_trainer:
     wrong_X, wrong_y, more, message = WRONG_DATA[case]
     trainer = make_trainer(batch_size=None).data(X, Y)
     trainer.step()
+    more = {"epochs": 1, **more}
+    for part in {"loss", "module"} & more.keys():
+        setattr(trainer, part, more.pop(part))
     before, progress, data = weights_of(trainer), trainer._now, trainer._data
     with pytest.raises((ValueError, TypeError), match=message):
-        trainer.fit(wrong_X, wrong_y, **{"epochs": 1, **more})
+        trainer.fit(wrong_X, wrong_y, **more)
     assert trainer._now is progress
     assert trainer._data is data
     np.testing.assert_array_equal(weights_of(trainer), before)
@@ -532,6 +547,8 @@ WRONG_SETTINGS = {
     "loss a class": ({"loss": nn.MSELoss}, "loss must be .* not the class MSELoss"),
     "schedule a number": ({"schedule": 0.5}, "schedule must be a function .* not 0.5"),
     "schedule below 0": ({"schedule": lambda epochs: -1.0}, r"schedule\(0.0\) is -1.0"),
+    "schedule infinite": ({"schedule": lambda epochs: np.inf}, r"schedule\(0.0\) is inf"),
+    "metrics named loss": ({"metrics": {"loss": accuracy}}, '"loss" is the name of the loss'),
     "metrics a list": ({"metrics": [accuracy]}, "metrics must be functions by name"),
     "optimizer a word": ({"optimizer": "adam"}, "optimizer must be an Optimizer"),
     "module a function": ({"module": np.tanh}, "module must be a Module"),

@@ -38,6 +38,8 @@ def check_parts(trainer: Trainer) -> None:
             raise TypeError(f"{name} must be a function or an object, not {_described(part)}.")
     if not isinstance(trainer.metrics, Mapping) or not all(map(callable, trainer.metrics.values())):
         raise TypeError('metrics must be functions by name, such as {"accuracy": accuracy}.')
+    if "loss" in trainer.metrics:
+        raise ValueError('metrics: "loss" is the name of the loss itself; choose another.')
 
 
 def check_stop(stop: Any, measures: list[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -143,6 +145,10 @@ class Data:
                 )
             if hasattr(loss, "check"):
                 loss.check((len(self), *output.shape[1:]), self.y)
+            else:
+                self._check_shapes((len(self), *output.shape[1:]))
+            if self.sample_weight is not None:
+                _check_takes_weights(loss)
             value = first.loss(loss, output)
         if not isinstance(value, Tensor):
             raise ValueError(
@@ -153,6 +159,27 @@ class Data:
                 f"the loss must be one number, and it has shape {value.shape}; use "
                 'reduction="mean" or reduction="sum".'
             )
+
+    def _check_shapes(self, output: tuple[int, ...]) -> None:
+        """Refuse a column beside a row of numbers: a plain function would broadcast them."""
+        if self.y.shape != output and self.y.size == math.prod(output):
+            raise ValueError(
+                f"{self.name}y has shape {self.y.shape} and the module's output {output}; write "
+                f"y.reshape{output}."
+            )
+
+
+def _check_takes_weights(loss: Callable[..., Any]) -> None:
+    try:
+        signature = inspect.signature(loss)
+    except (TypeError, ValueError):  # what is written in C may have none
+        return
+    try:
+        signature.bind("output", "y", "sample_weight")
+    except TypeError as error:
+        raise ValueError(
+            "sample_weight: the loss takes no weights; write it as loss(output, y, sample_weight)."
+        ) from error
 
 
 def numbers(name: str, values: Any, dtype: DTypeLike, keep_integers: bool = False) -> NDArray[Any]:

@@ -14,19 +14,19 @@ from baremath.training.progress import Progress
 Take = Callable[[Progress, float], tuple[Progress, float]]
 
 _STEPS_TRIED = 30
-_RATES_TRIED = 20
+_RATES_TRIED = 64
 _FAR_OFF = 100  # times the lowest loss
 
 
 class DivergenceError(ArithmeticError):
-    """The loss stopped being finite.
+    """The loss grew beyond all bounds, or stopped being finite.
 
     Parameters
     ----------
     message : str
         What happened, where, and what to do.
     step : int, optional
-        The step whose loss is not finite, from 1.
+        The step whose loss is not finite, from 1; None where the loss only grew.
     layer : str, default=""
         The path of the layer where a number was first not finite.
     operation : str, default=""
@@ -122,7 +122,7 @@ class Guard:
                 layer,
                 operation,
             )
-        rate = _rate_that_descends(take, self.lowest, now.steps, learning_rate)
+        rate = _rate_that_descends(take, self.lowest, learning_rate)
         return DivergenceError(
             f"training diverged: {happened} {self._advice(take, before, rate, learning_rate)}",
             now.steps + 1,
@@ -159,26 +159,28 @@ def _first_anomaly(take: Take, progress: Progress) -> AnomalyError | None:
     return None
 
 
-def _rate_that_descends(
-    take: Take, start: Progress, until: int, learning_rate: float
-) -> float | None:
-    """Halve the learning rate until some steps from `start` go down."""
-    n_steps = min(max(until - start.steps + 2, 4), _STEPS_TRIED)
-    for halvings in range(1, _RATES_TRIED + 1):
-        factor = 0.5**halvings
-        if _descends(take, start, n_steps, factor):
-            return learning_rate * factor
-    return None
+def _rate_that_descends(take: Take, start: Progress, learning_rate: float) -> float | None:
+    """Quarter the learning rate until some steps from `start` go down, and as long as it helps."""
+    rate, lowest = None, math.inf
+    for k in range(1, _RATES_TRIED + 1):
+        factor = 0.25**k
+        loss = _loss_after_steps(take, start, factor)
+        if rate is not None and not loss < lowest:
+            break
+        if loss < lowest:
+            rate, lowest = learning_rate * factor, loss
+    return rate
 
 
-def _descends(take: Take, start: Progress, n_steps: int, factor: float) -> bool:
-    """Whether the mean loss of the later half of some steps is below that of the first half."""
+def _loss_after_steps(take: Take, start: Progress, factor: float) -> float:
+    """Return the mean loss of the later half of some steps; infinity if it didn't go down."""
     losses: list[float] = []
     progress = start
-    for _ in range(n_steps):
+    for _ in range(_STEPS_TRIED):
         progress, loss = take(progress, factor)
-        if not math.isfinite(loss) or loss > 100 * abs(losses[0] if losses else math.inf):
-            return False
+        if not math.isfinite(loss) or loss > _FAR_OFF * abs(losses[0] if losses else math.inf):
+            return math.inf
         losses.append(loss)
-    half = n_steps // 2
-    return bool(np.mean(losses[half:]) < np.mean(losses[:half]))
+    half = _STEPS_TRIED // 2
+    before, after = np.mean(losses[:half]), np.mean(losses[half:])
+    return float(after) if after < before else math.inf

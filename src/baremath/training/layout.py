@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from baremath.autodiff import concatenate
 
 
@@ -52,7 +54,9 @@ class Layout:
 
     def flat(self, pieces: Mapping[str, Any]) -> Any:
         """Join named arrays into a new flat vector."""
-        return concatenate([pieces[name].reshape(-1) for name, _, _ in self._places], 0)
+        parts = [pieces[name].reshape(-1) for name in self.shapes]
+        arrays_only = all(type(part) is np.ndarray for part in parts)
+        return np.concatenate(parts) if arrays_only else concatenate(parts, 0)
 
     def moved(self, flat: Any, other: Layout, fresh: Any) -> Any:
         """Return the vector in another layout, with `fresh` where this one has no such array."""

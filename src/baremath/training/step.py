@@ -164,7 +164,7 @@ class TrainingStep:
             loss, after = self._objective(leaves, buffers, batch)
         if loss.node is None:
             raise ValueError("loss: what it returns doesn't depend on the module's parameters.")
-        found = sweep(loss, np.ones_like(loss.data), retain_graph=False)
+        found = sweep(loss, np.ones(loss.shape, loss.dtype), retain_graph=False)
         gradients = {
             name: found[leaf.node] if leaf.node in found else np.zeros_like(leaf.data)
             for name, leaf in leaves.items()
@@ -187,10 +187,13 @@ class TrainingStep:
     @contextmanager
     def _set(self, hyper: Mapping[str, Any]) -> Iterator[None]:
         """Compute with these hyperparameters."""
-        own = [(owner, name, getattr(owner, name)) for owner, name in self.knobs.values()]
+        own = []
         try:
-            for name, place in self.knobs.items():
-                object.__setattr__(*place, hyper[name])  # a module has checks for what users set
+            for knob, (owner, name) in self.knobs.items():
+                value = getattr(owner, name)
+                if value is not hyper[knob]:
+                    own.append((owner, name, value))
+                    object.__setattr__(owner, name, hyper[knob])  # without a user's checks
             yield
         finally:
             for place_and_value in own:

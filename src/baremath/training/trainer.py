@@ -388,7 +388,7 @@ class Trainer:
         if self.schedule is not None:
             passed = now.epochs + now.row / (now.n_rows or 1)
             factor = float(self.schedule(passed))
-            if not factor >= 0:
+            if not 0 <= factor < math.inf:
                 raise ValueError(f"schedule({passed}) is {factor}; a factor is 0 or more.")
             values["optimizer.learning_rate"] *= factor
         if self.clip is not None:

@@ -98,7 +98,7 @@ def test_every_rung_fitted_on_a_table_comes_back(tmp_path: Path, rung: Rung) -> 
         }
     )
     y = pl.Series("price", rng.normal(size=40) if rung.task == "regression" else ["lo", "hi"] * 20)
-    model = TableModel(rung.make(0), rung.task).fit(table, y)
+    model = TableModel(rung.make(0, 40), rung.task).fit(table, y)
     save(model, tmp_path / "model.skops")
     loaded = load(tmp_path / "model.skops")
     np.testing.assert_array_equal(loaded.predict(table), model.predict(table))
@@ -394,7 +394,9 @@ def test_a_truncated_file_gets_one_clear_line(saved: Path, share: float) -> None
     assert "\n" not in str(refusal.value)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(share=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
 def test_a_damaged_byte_is_noticed_or_harmless(saved: Path, share: float, flip: int) -> None:
     content = bytearray(saved.read_bytes())

@@ -156,3 +156,12 @@ def test_choice_and_functions_that_numpy_lacks():
 def test_a_leaf_is_where_it_begins_and_ends():
     steps = derivation(number(2.0, "w")).steps
     assert [step.value for step in steps] == [1.0]
+
+
+def test_what_is_rearranged_says_where_it_goes_back():
+    x = tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    text = str(
+        ad.show(np.sum(np.concatenate([np.reshape(x.T, (4, 1)), np.pad(x[:, :1], 1)[:, 1:2]])))
+    )
+    for back in ("gᵀ", "reshape(g)", "scatterᵢ(g)", "crop(g)", "part(g)"):
+        assert f"g ↦ {back}" in text

@@ -97,3 +97,9 @@ def test_the_tolerance_is_the_caller_s():
 
 def test_a_gradient_against_one_by_hand():
     assert grad(lambda x: tanh(x))(0.0) == 1
+
+
+@pytest.mark.parametrize("args", [(), (3,)], ids=["none", "integer"])
+def test_nothing_to_check(args):
+    with pytest.raises(TypeError, match="given no floats"):
+        check_gradient(lambda *_: tensor(1.0), *args)

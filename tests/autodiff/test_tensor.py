@@ -242,3 +242,42 @@ def test_equality_is_elementwise_and_a_tensor_is_hashable():
     assert isinstance(x == x, Tensor)
     assert (x == tensor([1.0, 3.0])).tolist() == [True, False]
     assert len({x, x, tensor([1.0])}) == 2
+
+
+def test_the_data_of_one_number_are_an_array():
+    w = tensor(3.0, requires_grad=True, dtype=float)
+    w.data = w.data - 0.5  # NumPy makes a scalar of it
+    assert type(w.data) is np.ndarray
+    assert type(Tensor(np.float64(2)).data) is np.ndarray
+    (w**3).backward(create_graph=True)
+    slope, w.grad = w.grad, None
+    slope.backward()
+    assert w.grad.item() == 6 * 2.5
+
+
+def test_an_update_in_place_by_an_alike_tensor_and_by_others():
+    w = tensor([[1.0, 2.0]], requires_grad=True)
+    with no_grad():
+        w -= tensor([[0.5, 0.5]])
+        w += np.ones(2)
+        w *= 2
+        w /= tensor([2.0, 4.0])
+    np.testing.assert_array_equal(w.data, [[1.5, 1.25]])
+    assert w.dtype == np.float32
+    with pytest.raises(TypeError, match="tensors of float32 and float64"), no_grad():
+        w -= tensor(np.ones((1, 2)))
+    made = w * 2
+    with pytest.raises(RuntimeError, match="-= would overwrite"), no_grad():
+        made -= tensor([[1.0, 1.0]])
+
+
+def test_data_and_gradient_that_do_not_fit():
+    w = tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(ValueError, match=r"keeps its shape, \(2,\); the data have \(3,\)"):
+        w.data = np.ones(3, np.float32)
+    with pytest.raises(TypeError, match=r"float32, not a ndarray of float32"):
+        w.grad = np.ones(2, np.float32)
+    with pytest.raises(TypeError, match=r"float32, not a Tensor of float64"):
+        w.grad = tensor(np.ones(2))
+    with pytest.raises(ValueError, match=r"shape of its tensor, \(2,\), not \(3,\)"):
+        w.grad = tensor([1.0, 1.0, 1.0])

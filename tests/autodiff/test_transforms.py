@@ -1,6 +1,7 @@
 """Functions made of functions, against closed forms, PyTorch and each other."""
 
 import math
+import sys
 import threading
 from collections import namedtuple
 
@@ -153,6 +154,20 @@ def test_argnums():
         grad(f, argnums=2)(2.0)
 
 
+def test_a_python_number_takes_the_dtype_of_the_arrays_beside_it():
+    x = np.ones(2, np.float32)
+    g, h = grad(lambda x, s: np.sum(x * s), argnums=(0, 1))(x, 0.5)
+    assert (g.dtype, h.dtype) == (np.float32, np.float32)
+    assert grad(lambda s, x: np.sum(x * s))(0.5, x).dtype == np.float32
+    p = grad(lambda p: np.sum(p["w"]) * p["b"])({"w": x, "b": 2.0})
+    assert p["b"].dtype == np.float32
+    module = nn.Linear(2, 1)
+    g = grad(lambda m, s: np.sum(m(x)) * s, argnums=(0, 1))(module, 2.0)
+    assert g[1].dtype == np.float32
+    assert grad(lambda s: s * s)(0.5).dtype == np.float64
+    assert grad(lambda s, n: s * n)(0.5, np.arange(3)[1]).dtype == np.float64
+
+
 def test_has_aux():
     f = value_and_grad(lambda x: (x**2, {"double": 2 * x, "text": "hello"}), has_aux=True)
     (value, aux), g = f(3.0)
@@ -290,6 +305,13 @@ def test_a_module_inside_a_tree_and_a_failing_function():
     assert [p.node for p in module.parameters()] == nodes
 
 
+def test_a_module_given_twice_is_one_variable():
+    module, x = nn.Linear(2, 1), np.array([[1.0, 2.0]], np.float32)
+    once = grad(lambda m: np.sum(m(x) ** 2))(module)
+    for g in grad(lambda m, n: np.sum(m(x) * n(x)), argnums=(0, 1))(module, module):
+        np.testing.assert_allclose(g["weight"].data, once["weight"].data)
+
+
 def test_the_hessian_of_a_module():
     module = nn.Linear(2, 1).astype(np.float64)
     x = np.array([[1.0, 2.0], [3.0, 5.0]])
@@ -359,6 +381,31 @@ def test_in_threads():
     second = -2 * np.tanh(0.5) * (1 - np.tanh(0.5) ** 2)
     for k, found in results.items():
         np.testing.assert_allclose(found, k * second)
+
+
+def test_threads_share_a_module():
+    module = nn.Linear(3, 2)
+    x = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+    gradient = grad(lambda m: np.sum(m(x) ** 2))
+    expected, wrong = gradient(module), []
+    before = sys.getswitchinterval()
+
+    def work():
+        for _ in range(100):
+            found = gradient(module)
+            if any(not np.array_equal(found[path].data, expected[path].data) for path in found):
+                wrong.append(found)
+
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=work) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert not wrong
 
 
 def test_a_module_without_parameters_stays_a_module():

@@ -229,7 +229,7 @@ class Stumbling(LinearRegression):
 
 
 def test_a_rung_that_fails_is_told_and_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    stumbling = Rung("stumbling", "regression", lambda _: Stumbling())
+    stumbling = Rung("stumbling", "regression", lambda *_: Stumbling())
     monkeypatch.setattr(_climb, "RUNGS", (*RUNGS, stumbling))
     done: list[int] = []
     result = climb(LINE, "y", progress=lambda n, total, label: done.append(n))
@@ -242,22 +242,22 @@ def test_a_rung_that_fails_is_told_and_left_out(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_if_all_rungs_fail_it_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    stumbling = Rung("stumbling", "regression", lambda _: Stumbling())
+    stumbling = Rung("stumbling", "regression", lambda *_: Stumbling())
     monkeypatch.setattr(_climb, "RUNGS", (stumbling,))
     with pytest.raises(ValueError, match=r"no model could be fitted.*too many rows"):
         climb(LINE, "y")
 
 
 def test_a_model_joins_the_ladder_with_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    seeds: list[int] = []
+    asked: list[tuple[int, int]] = []
 
-    def make(seed: int) -> LinearRegression:
-        seeds.append(seed)
+    def make(seed: int, n_rows: int) -> LinearRegression:
+        asked.append((seed, n_rows))
         return LinearRegression()
 
     monkeypatch.setattr(_climb, "RUNGS", (*RUNGS, Rung("another", "regression", make)))
     assert climb(LINE, "y", random_state=7).models[-1].name == "another"
-    assert seeds == [7] * 6
+    assert asked == [(7, 64)] * 5 + [(7, 80)]
 
 
 def test_a_table_too_wide_for_a_rung() -> None:

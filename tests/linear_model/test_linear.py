@@ -233,7 +233,7 @@ def test_divergence_names_the_step_and_a_rate_that_converges(table):
     with pytest.raises(DivergenceError, match="diverged") as raised:
         model.fit(X, y)
     message = str(raised.value)
-    assert "in step 1 on" in message
+    assert "before step 1 to" in message
     limit = float(message.split("Every rate below ")[1].split(" ")[0])
     table_with_one = np.column_stack([np.ones(len(X)), X])
     curvature = np.linalg.eigvalsh(table_with_one.T @ table_with_one / len(X))[-1]

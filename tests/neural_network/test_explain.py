@@ -5,6 +5,7 @@ import json
 import numpy as np
 import polars as pl
 import pytest
+from rich.cells import cell_len
 from sklearn.datasets import load_digits, load_iris
 from sklearn.exceptions import NotFittedError
 
@@ -158,7 +159,7 @@ def test_wide_layers_show_their_first_neurons():
     assert len(first["value"]) == 4
     assert first["note"] == "Worked out are the first 4 of 100 neurons."
     assert len(derivation.to_json()) < 250_000
-    assert max(map(len, derivation.to_text(width=100).splitlines())) <= 100
+    assert max(map(cell_len, derivation.to_text(width=100).splitlines())) <= 100
 
 
 def test_names(moons):

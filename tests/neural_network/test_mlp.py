@@ -555,3 +555,43 @@ def test_an_optimizer_is_copied_not_used(moons):
     model = MLPClassifier(solver=optimizer, learning_rate="adaptive", tol=10.0, n_iter_no_change=1)
     assert model.fit(*moons).explain(*moons).steps[-1].inputs["rate"] < 0.01
     assert optimizer.learning_rate == 0.5
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (["a", None] * 4, r"y holds labels of several types \(NoneType, str\)"),
+        (["a", 1] * 4, r"Unknown label type|several types"),
+    ],
+    ids=["missing", "mixed"],
+)
+def test_labels_without_an_order_are_refused(y, message):
+    with pytest.raises(ValueError, match=message):
+        MLPClassifier().fit(np.eye(8), np.array(y, dtype=object))
+
+
+@pytest.mark.parametrize("y", [["a", "b"] * 4, [1.0, None] * 4], ids=["text", "missing"])
+def test_amounts_must_be_numbers(y):
+    with pytest.raises(ValueError, match=r"y must hold numbers|y contains NaN"):
+        MLPRegressor().fit(np.eye(8), np.array(y, dtype=object))
+
+
+def test_a_missing_amount_is_not_explained():
+    X, y = np.eye(8), np.arange(8.0)
+    model = MLPRegressor(max_iter=2, n_iter_no_change=np.inf, random_state=0).fit(X, y)
+    with pytest.raises(ValueError, match="y contains NaN"):
+        model.explain(X, np.where(y == 1, np.nan, y), row=1)
+
+
+def test_a_class_weight_that_is_no_number_is_named():
+    with pytest.raises(ValueError, match=r"class_weight=.* must hold finite numbers"):
+        MLPClassifier(class_weight={0: "a", 1: 1.0}).fit(np.eye(8), [0, 1] * 4)
+
+
+def test_a_warm_start_keeps_its_layers():
+    X, y = np.eye(8), np.arange(8.0)
+    model = MLPRegressor(max_iter=2, n_iter_no_change=np.inf, warm_start=True, random_state=0)
+    model.fit(X, y).set_params(hidden_layer_sizes=(7,))
+    with pytest.raises(ValueError, match=r"warm_start=True goes on with hidden layers of \[100\]"):
+        model.fit(X, y)
+    assert model.set_params(warm_start=False).fit(X, y).n_parameters_ == 8 * 7 + 7 + 7 + 1

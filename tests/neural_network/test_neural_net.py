@@ -194,3 +194,9 @@ def test_modules_that_do_not_fit(moons):
     with pytest.raises(ValueError, match="expects 3 features"):
         model.fit(X, y)
     assert vars(model) == before
+
+
+def test_a_loss_of_each_row_is_refused():
+    loss = nn.BCEWithLogitsLoss(reduction="none")
+    with pytest.raises(ValueError, match='use reduction="mean"'):
+        NeuralNetClassifier(nn.Linear(8, 1), loss).fit(np.eye(8), [0, 1] * 4)

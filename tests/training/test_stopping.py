@@ -116,7 +116,9 @@ def test_a_column_that_is_not_measured_is_named(make_trainer: Make, spirals: Tab
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"patience": 0}, {"seconds": 0}, {"min_delta": -1.0}], ids=["p", "s", "m"]
+    "wrong",
+    [{"patience": 0}, {"patience": 1.5}, {"seconds": 0}, {"min_delta": -1.0}, {"loss": "low"}],
+    ids=["patience 0", "patience 1.5", "seconds", "min_delta", "loss"],
 )
 def test_a_rule_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=f"{next(iter(wrong))}="):

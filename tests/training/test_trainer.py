@@ -588,6 +588,24 @@ def test_a_wrong_change_is_refused_at_the_next_call(
     np.testing.assert_array_equal(weights_of(trainer), before)
 
 
+def test_a_change_of_the_loss_is_checked_against_the_rows(network: Network) -> None:
+    trainer = Trainer(network(2, 3), nn.MSELoss(), optim.SGD(0.1), batch_size=2)
+    trainer.data(X, -np.ones((6, 3)), validation=0.5).step()
+    before = weights_of(trainer)
+    trainer.loss = nn.CrossEntropyLoss()
+    with pytest.raises(ValueError, match="y: target"):
+        trainer.step()
+    np.testing.assert_array_equal(weights_of(trainer), before)
+    trainer.loss = nn.L1Loss()
+    trainer.step()
+    assert trainer.steps == 2
+
+
+def test_wrong_targets_are_said_to_be_those_of_the_validation(make_trainer: Make) -> None:
+    with pytest.raises(ValueError, match="validation y: target holds the class 3"):
+        make_trainer(batch_size=2).fit(X, Y, 1, validation=(X, Y + 1))
+
+
 def test_a_last_batch_of_one_row_and_batch_norm_do_not_go_together(network: Network) -> None:
     module = nn.Sequential(network(2, 4), nn.BatchNorm1d(4), network(4, 3))
     trainer = Trainer(module, nn.CrossEntropyLoss(), optim.SGD(0.1), batch_size=5)

@@ -25,7 +25,7 @@ def backward(
         output, start, retain_graph=retain_graph, create_graph=create_graph
     ).items():
         assert isinstance(node, Leaf)
-        g = g if isinstance(g, Tensor) else Tensor(np.asarray(g))
+        g = g if isinstance(g, Tensor) else Tensor(g)
         node.gradient = g if node.gradient is None else node.gradient + g
 
 
@@ -109,7 +109,7 @@ def walk(
     """Carry the gradient along a way back, and return what arrives at the wanted nodes."""
     # Rules compute with arrays alone, or with tensors alone.
     if create_graph and not isinstance(gradient, Tensor):
-        gradient = Tensor(np.asarray(gradient))
+        gradient = Tensor(gradient)
     elif isinstance(gradient, Tensor) and not create_graph:
         gradient = gradient.data
     gradients: dict[Node | None, Any] = dict.fromkeys(way)  # None until a share arrives

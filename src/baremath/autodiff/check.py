@@ -59,6 +59,8 @@ def check_gradient(
     GradientError
         If a derivative is wrong: with the function, the argument, the index, what `grad` got, what
         was expected, and what is allowed.
+    TypeError
+        If there are no floats among the arguments.
 
     References
     ----------
@@ -75,6 +77,8 @@ def check_gradient(
     name = getattr(f, "__name__", type(f).__name__)
     copies = [tree.mapped(_own, arg) for arg in args]
     variables = [leaf for leaf in tree.leaves(copies) if _is_variable(leaf)]
+    if not variables:
+        raise TypeError(f"check_gradient({name}) was given no floats to differentiate by")
     step = float(np.finfo(np.float64).eps ** (1 / 3)) if step is None else step
 
     def number(values: list[Any]) -> Any:

@@ -31,8 +31,10 @@ class Stream:
     """A step of a stream, and how many arrays were drawn in it."""
 
     def __init__(self, seed: Any, step: Any) -> None:
-        self.seed = _word_pair(seed, "seed")
-        self.step = _word_pair(step, "step")
+        _refuse_no_word_pair(seed, "seed")
+        _refuse_no_word_pair(step, "step")
+        self.seed = seed
+        self.step = step
         self.draws = itertools.count()
 
 
@@ -44,7 +46,8 @@ class _Default:
     """What is drawn from outside a stream."""
 
     def __init__(self, seed: int) -> None:
-        self.seed = _word_pair(seed, "seed")
+        _refuse_no_word_pair(seed, "seed")
+        self.seed = seed
         self.rng = np.random.default_rng(seed)
         self.steps = itertools.count()
 
@@ -174,18 +177,24 @@ def _draw(operation: Any, shape: Shape, dtype: DTypeLike) -> Any:
     here = _current.stream
     if here is None:
         here = Stream(_default["stream"].seed, next(_default["stream"].steps))
-    return operation(here.seed, here.step, shape=shape, draw=next(here.draws), dtype=dtype)
+    seed, step = _word_pair(here.seed), _word_pair(here.step)
+    return operation(seed, step, shape=shape, draw=next(here.draws), dtype=dtype)
 
 
-def _word_pair(number: Any, name: str) -> Any:
-    """Return a seed or a step as a tensor of 64 bits; a tensor as it is."""
-    if not isinstance(number, int | np.integer):
-        if hasattr(number, "dtype"):
-            return number
+def _refuse_no_word_pair(number: Any, name: str) -> None:
+    """Raise an error for a seed or a step that is neither a tensor nor fits into 64 bits."""
+    if isinstance(number, int | np.integer):
+        if not 0 <= number < 2**64:
+            raise ValueError(f"{name}={number} is not in [0, 2**64)")
+    elif not hasattr(number, "dtype"):
         raise TypeError(f"{name} is a whole number, not {number!r}")
-    if not 0 <= number < 2**64:
-        raise ValueError(f"{name}={number} is not in [0, 2**64)")
-    return Tensor(np.array(number, np.uint64))
+
+
+def _word_pair(number: Any) -> Any:
+    """Return a seed or a step as a tensor of 64 bits; a tensor as it is."""
+    if isinstance(number, int | np.integer):
+        return Tensor(np.array(number, np.uint64))
+    return number
 
 
 _default = {"stream": _Default(0)}

@@ -51,9 +51,13 @@ class Tensor:
     # What it is
 
     def _set_data(self, data: NDArray[Any]) -> None:
-        self._data = data if type(data) is np.ndarray else np.asarray(data)
-        if isinstance(self.node, Leaf):
-            self.node.output = kept(self._data)
+        if type(data) is not np.ndarray:
+            data = np.asarray(data)
+        if data.shape != self._data.shape:
+            raise ValueError(f"a tensor keeps its shape, {self.shape}; the data have {data.shape}")
+        self._data = data
+        if type(self.node) is Leaf:
+            self.node.output = kept(data)
 
     data = property(attrgetter("_data"), _set_data)  # a getter in Python takes twice the time
 
@@ -119,10 +123,17 @@ class Tensor:
             return
         if not isinstance(self.node, Leaf):
             raise RuntimeError("only a tensor made with requires_grad=True has a gradient to set")
-        if gradient is not None and gradient.shape != self.shape:
-            raise ValueError(
-                f"a gradient has the shape of its tensor, {self.shape}, not {gradient.shape}"
-            )
+        if gradient is not None:
+            if not isinstance(gradient, Tensor) or gradient.dtype != self.dtype:
+                given = getattr(gradient, "dtype", "no dtype")
+                raise TypeError(
+                    f"a gradient is a tensor of the dtype of its own, {self.dtype}, not a "
+                    f"{type(gradient).__name__} of {given}: tensor(g, dtype=x.dtype) makes one"
+                )
+            if gradient.shape != self.shape:
+                raise ValueError(
+                    f"a gradient has the shape of its tensor, {self.shape}, not {gradient.shape}"
+                )
         self.node.gradient = gradient
 
     def __len__(self) -> int:
@@ -177,7 +188,7 @@ class Tensor:
         return {"data": self.data, "leaf": leaf, "name": self.name, "gradient": self.grad}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.data, self.node = state["data"], None
+        self._data, self.node = state["data"], None
         if state["leaf"]:
             self.node = _leaf(self.data)
             self.name, self.grad = state["name"], state["gradient"]

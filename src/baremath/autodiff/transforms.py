@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,9 @@ from baremath.autodiff.recording import mode
 from baremath.autodiff.tensor import Tensor
 
 NUMBERS = (int, float)
+
+#: Held while aliases stand for the parameters of modules, which all threads share.
+_lending = threading.RLock()
 
 Function = Callable[..., Any]
 ArgNums = int | tuple[int, ...]
@@ -39,7 +44,8 @@ def grad(f: Function, argnums: ArgNums = 0, has_aux: bool = False) -> Function:
         `baremath.autodiff`.
     argnums : int or tuple of int, default=0
         The positional arguments to differentiate by. Each is a number, an array, a tensor, a
-        module, or a tuple, list or dict of them.
+        module, or a tuple, list or dict of them. A Python number among float32 arrays becomes
+        float32 too; else float64.
     has_aux : bool, default=False
         Whether `f` returns a pair ``(number, aux)``; `aux`, anything, is handed through.
 
@@ -223,9 +229,10 @@ class _Call:
         self.recording = mode.recording
         self.as_tensors = mode.transforms > 0
         self.aliases: dict[Node, Tensor] = {}
+        self.args = args
         self.given: list[Any] = []  # what the function gets for each leaf
         self.has_modules = False
-        self.lent: list[tuple[Tensor, Tensor]] = []  # parameters of modules, and their aliases
+        self.lent: dict[int, tuple[Tensor, Tensor]] = {}  # by id: a module's parameter, its alias
         given = list(args)
         try:
             if isinstance(argnums, int):
@@ -271,7 +278,8 @@ class _Call:
         elif hasattr(x, "named_parameters"):
             return self._borrowed(x)
         else:
-            alias = self._alias(np.array(x, np.float64 if type(x) in NUMBERS else None), None)
+            dtype = _common_dtype(self.args) if type(x) in NUMBERS else None
+            alias = self._alias(np.array(x, dtype), None)
         self.given.append(alias)
         return alias
 
@@ -281,10 +289,15 @@ class _Call:
         self.given.append(module)
         aliases = {}
         for path, p in module.named_parameters().items():
+            if id(p) in self.lent:  # of a module that is given twice
+                aliases[path] = self.lent[id(p)][1]
+                continue
+            with _lending:  # not while it stands for another thread's
+                node = p.node
             # A module's own leaves are what is differentiated by: they don't lie outside.
-            own = isinstance(p.node, Leaf) and not mode.transforms
-            aliases[path] = self._alias(p.data, None if own else p.node)
-            self.lent.append((p, aliases[path]))
+            own = isinstance(node, Leaf) and not mode.transforms
+            aliases[path] = self._alias(p.data, None if own else node)
+            self.lent[id(p)] = p, aliases[path]
         return aliases
 
     def _alias(self, array: Any, parent: Node | None) -> Tensor:
@@ -302,18 +315,14 @@ class _Call:
 
     def _run(self, f: Function, given: list[Any], kwargs: Any) -> Any:
         """Return what the function makes of the aliases; modules' parameters stand for theirs."""
-        own = [p.node for p, _ in self.lent]
         before, mode.recording = mode.recording, True
         mode.transforms += 1
         try:
-            for p, alias in self.lent:
-                p.node = alias.node
-            return f(*given, **kwargs)
+            with _lent(list(self.lent.values())):
+                return f(*given, **kwargs)
         finally:
             mode.recording = before
             mode.transforms -= 1
-            for (p, _), node in zip(self.lent, own, strict=True):
-                p.node = node
 
     def _check(self, y: Any) -> None:
         if not isinstance(y, Tensor):
@@ -377,6 +386,33 @@ class _Call:
             return ops.reshape(ops.stack(next(columns)), shape)
 
         return tree.mapped(together, self.variables)
+
+
+@contextmanager
+def _lent(aliases: list[tuple[Tensor, Tensor]]) -> Iterator[None]:
+    """Let aliases stand for the parameters of modules, for one thread at a time."""
+    if not aliases:
+        yield
+        return
+    with _lending:
+        own = [p.node for p, _ in aliases]
+        try:
+            for p, alias in aliases:
+                p.node = alias.node
+            yield
+        finally:
+            for (p, _), node in zip(aliases, own, strict=True):
+                p.node = node
+
+
+def _common_dtype(args: Any) -> Any:
+    """Return the dtype of the floats among arguments, which a Python number follows."""
+    floats = set()
+    for leaf in tree.leaves(list(args)):
+        parts = leaf.named_parameters().values() if hasattr(leaf, "named_parameters") else [leaf]
+        arrays = [x for x in parts if isinstance(x, Tensor | np.ndarray | np.generic)]
+        floats |= {x.dtype for x in arrays if x.dtype.kind == "f"}
+    return floats.pop() if len(floats) == 1 else np.float64
 
 
 def _named(transform: str, f: Function) -> Callable[[Function], Function]:

@@ -81,7 +81,8 @@ class Trial:
         """Return a model fitted on `rows`, its score on `held_out`, and the seconds of the fit."""
         try:
             started = time.perf_counter()
-            model = TableModel(rung.make(self.random_state), rung.task, self.kinds)
+            estimator = rung.make(self.random_state, rows.height)
+            model = TableModel(estimator, rung.task, self.kinds)
             model.fit(rows.drop(self.target), rows[self.target])
             seconds = time.perf_counter() - started
             score = model.score(held_out.drop(self.target), held_out[self.target])

@@ -227,7 +227,7 @@ def _diverged(
         )
     message = (
         f"gradient descent diverged: with learning_rate={rate:.4g} the loss grew from "
-        f"{finite[began - 1]:.4g} in step {began} on, to {losses[-1]:.4g} in step "
+        f"{finite[began - 1]:.4g} before step {began} to {losses[-1]:.4g} after step "
         f"{len(losses) - 1}. {advice}"
     )
     return DivergenceError(message, learning_rate=None if automatic else safe)

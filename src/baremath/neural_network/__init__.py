@@ -3,7 +3,7 @@
 from baremath.neural_network._mlp_classifier import MLPClassifier
 from baremath.neural_network._mlp_regressor import MLPRegressor
 from baremath.neural_network._neural_net import NeuralNetClassifier, NeuralNetRegressor
-from baremath.neural_network._validation import ScaleWarning
+from baremath.neural_network._scale import ScaleWarning
 
 __all__ = [
     "MLPClassifier",

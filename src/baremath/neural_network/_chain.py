@@ -12,8 +12,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from baremath import nn
 from baremath.autodiff import no_grad
+from baremath.estimator import Floats
 from baremath.neural_network._formulas import Formula, of_activation
-from baremath.neural_network._validation import Floats
 from baremath.nn import Module
 
 UNSEEN = (nn.Dropout, nn.Identity, nn.Flatten)  # what changes no number of one row at prediction

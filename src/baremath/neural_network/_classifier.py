@@ -20,8 +20,8 @@ from sklearn.utils.multiclass import (
 )
 
 from baremath import nn
+from baremath.estimator import Floats, all_or_nothing
 from baremath.neural_network._network import Network, learns_in_parts
-from baremath.neural_network._validation import Floats, all_or_nothing
 
 # The losses whose outputs are scores, above zero for yes, and no logits.
 SIGN_DECIDES = (nn.HingeLoss, nn.MSELoss, nn.L1Loss, nn.HuberLoss)
@@ -204,7 +204,7 @@ class ClassifierNetwork(ClassifierMixin, Network):
         """Return the place of each row's class among `classes_`, or its labels as 0 and 1."""
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
+        _check_labels(y)
         if not hasattr(self, "_several_labels_"):
             self._several_labels_ = y.ndim == 2
             if not hasattr(self, "classes_"):
@@ -244,7 +244,10 @@ class ClassifierNetwork(ClassifierMixin, Network):
             sums = np.bincount(codes, weights, minlength=len(self.classes_))
             each = weights.sum() / (len(sums) * np.where(sums > 0, sums, np.inf))
             return each[codes]
-        wanted = compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_)
+        try:
+            wanted = compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_)
+        except (TypeError, ValueError):  # an entry is no number
+            wanted = np.array([np.nan])
         if not (np.isfinite(wanted).all() and wanted.min() >= 0 and wanted[codes] @ weights > 0):
             raise ValueError(
                 f"class_weight={self.class_weight!r} must hold finite numbers of at least 0, and "
@@ -264,6 +267,17 @@ class ClassifierNetwork(ClassifierMixin, Network):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _check_labels(y: NDArray[Any]) -> None:
+    try:
+        check_classification_targets(y)
+    except TypeError as error:
+        kinds = ", ".join(sorted({type(label).__name__ for label in y.tolist()}))
+        raise ValueError(
+            f"y holds labels of several types ({kinds}), which have no order; make all of them "
+            "text or all numbers, and drop rows without a class."
+        ) from error
 
 
 def _listed(labels: NDArray[Any]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from baremath.autodiff import Tensor, derivation
+from baremath.estimator import Floats
 from baremath.maths import Derivation, Step, Terms, factor, name, number, product_sum
 from baremath.neural_network._chain import Asked, Layer, asked, layers_of
 from baremath.neural_network._explain_training import OneStep, training_steps
@@ -22,7 +23,6 @@ from baremath.neural_network._shown import (
     shown_matrix,
     shown_vector,
 )
-from baremath.neural_network._validation import Floats
 
 if TYPE_CHECKING:
     from baremath.neural_network._network import Network

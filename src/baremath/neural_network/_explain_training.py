@@ -9,11 +9,11 @@ import numpy as np
 
 from baremath import nn
 from baremath.autodiff import Tensor, value_and_grad
+from baremath.estimator import Floats
 from baremath.maths import Step, factor, number, plain
 from baremath.neural_network._chain import Asked, Layer
 from baremath.neural_network._formulas import RULES, LossOfARow, Rule
 from baremath.neural_network._shown import about, neurons_shown, shown_matrix, shown_vector
-from baremath.neural_network._validation import Floats
 from baremath.training import Layout
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from baremath import nn, optim
-from baremath.neural_network._validation import Floats
+from baremath.estimator import Floats
 
 SIGMOID = "1 / (1 + exp(-z))"
 INNER = "sqrt(2 / pi) * (z + 0.044715 * z**3)"

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baremath.autodiff import Tensor, no_grad
+from baremath.estimator import Floats
 from baremath.neural_network._lbfgs import minimise
-from baremath.neural_network._validation import Floats
 from baremath.neural_network._watch import Watch
 from baremath.nn import Module
 from baremath.training import Trainer

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from baremath import nn, optim
+from baremath.estimator import Floats
 from baremath.neural_network._network import Network, learns_in_batches
-from baremath.neural_network._validation import Floats
 from baremath.nn import Module
 from baremath.optim import Optimizer
 
@@ -109,7 +109,14 @@ class MultiLayerPerceptron(Network):
 
     def _validate_params(self) -> None:
         super()._validate_params()
-        self._sizes()
+        sizes = self._sizes()
+        if self.warm_start and hasattr(self, "module_"):
+            learned = [len(biases) for biases in self.intercepts_[:-1]]
+            if learned != sizes:
+                raise ValueError(
+                    f"hidden_layer_sizes={self.hidden_layer_sizes!r}, but warm_start=True goes on "
+                    f"with hidden layers of {learned}; leave them, or fit a new estimator."
+                )
         if self.dropout and not learns_in_batches(self):
             raise ValueError(
                 f"dropout={self.dropout} changes the loss at every step, and solver='lbfgs' "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -18,16 +17,16 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from baremath.autodiff import Tensor, no_grad
 from baremath.blas import single_threaded_blas
+from baremath.estimator import Floats, check_sample_weight, forget, warn_user
 from baremath.maths import Derivation
 from baremath.neural_network._lesson import Lesson, Record, Rows, outputs
-from baremath.neural_network._validation import Floats, advise_on_scale, forget, row_weights
+from baremath.neural_network._scale import advise_on_scale
 from baremath.neural_network._watch import Watch
 from baremath.nn import Module
 from baremath.optim import Optimizer
 from baremath.training import DivergenceError
 
 AUTO_BATCH = 200  # rows a step, as in scikit-learn
-TO_THE_USER = 4  # from a warning in `_fit`: _fit, fit, its guard, the user's line
 
 
 class Network(BaseEstimator):
@@ -152,7 +151,7 @@ class Network(BaseEstimator):
         if not (goes_on or partly):
             forget(self)
         rows = self._read(X, y, sample_weight, reset=not goes_on)
-        advise_on_scale(rows.X, TO_THE_USER)
+        advise_on_scale(rows.X)
         rng = check_random_state(self.random_state)
         if goes_on:
             module = copy.deepcopy(self.module_).astype(rows.X.dtype)
@@ -165,11 +164,10 @@ class Network(BaseEstimator):
         self.module_ = module.astype(np.float64).eval()
         self._keep(record, len(rows), goes_on=goes_on and partly)
         if not (record.at_rest or partly) and self._may_rest():
-            warnings.warn(
+            warn_user(
                 f"max_iter={self.max_iter} is reached and the loss still falls; raise max_iter, "
                 "or the learning rate.",
                 ConvergenceWarning,
-                stacklevel=TO_THE_USER,
             )
         return self
 
@@ -179,9 +177,7 @@ class Network(BaseEstimator):
 
     def _read(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> Rows:
         """Check the rows, and leave out those that count for nothing."""
-        with np.errstate(
-            over="ignore", invalid="ignore"
-        ):  # what is too large is told by validate_data
+        with np.errstate(over="ignore", invalid="ignore"):  # validate_data tells what is too large
             table, outputs = validate_data(
                 self,
                 X,
@@ -191,7 +187,9 @@ class Network(BaseEstimator):
                 multi_output=True,
                 reset=reset,
             )
-        weights = row_weights(sample_weight, table)
+        weights = check_sample_weight(sample_weight, table)
+        if weights is None:
+            weights = np.ones(len(table))
         targets = self._read_targets(outputs, weights)
         rows = Rows(table, targets, weights * self._class_weights(targets, weights))
         counts = rows.weights > 0

@@ -65,6 +65,14 @@ class NeuralNet(Network):
     def _deep(params: dict[str, Any]) -> list[str]:
         return [name for name in params if "__" in name and name.partition("__")[0] in PARTS]
 
+    def _validate_params(self) -> None:
+        super()._validate_params()
+        if getattr(self.loss, "reduction", None) == "none":
+            raise ValueError(
+                f'loss={self.loss!r} with reduction="none" gives a number for each row; a network '
+                'learns from one: use reduction="mean".'
+            )
+
     def _make_module(self, n_features: int) -> Module:
         if isinstance(self.module, Module):
             return copy.deepcopy(self.module)

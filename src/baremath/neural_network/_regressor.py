@@ -12,8 +12,8 @@ from sklearn.utils import Tags, column_or_1d
 from sklearn.utils.metaestimators import available_if
 
 from baremath import nn
+from baremath.estimator import Floats, all_or_nothing
 from baremath.neural_network._network import Network, learns_in_parts
-from baremath.neural_network._validation import Floats, all_or_nothing
 
 
 class RegressorNetwork(RegressorMixin, Network):
@@ -119,7 +119,7 @@ class RegressorNetwork(RegressorMixin, Network):
         """Return the targets as a table, centred and scaled."""
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        amounts = y.reshape(len(y), -1).astype(np.float64)
+        amounts = _numbers(y).reshape(len(y), -1)
         if not hasattr(self, "target_mean_"):
             self._one_column_ = y.ndim == 1
             self.target_mean_, self.target_scale_ = _moments(amounts, weights, self.scale_target)
@@ -138,6 +138,18 @@ class RegressorNetwork(RegressorMixin, Network):
         tags.target_tags.multi_output = True
         tags.target_tags.single_output = True
         return tags
+
+
+def _numbers(y: NDArray[Any]) -> NDArray[np.float64]:
+    try:
+        amounts = y.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"y must hold numbers ({error}); for classes there are the classifiers."
+        ) from error
+    if not np.isfinite(amounts).all():
+        raise ValueError("y contains NaN or infinity; drop such rows, or fill them in.")
+    return amounts
 
 
 def _moments(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from baremath.estimator import Floats
 from baremath.maths import matrix, vector
-from baremath.neural_network._validation import Floats
 
 MOST_NUMBERS = 500  # in a matrix of weights that is worked out whole
 NEURONS = 4  # worked out of a layer with more

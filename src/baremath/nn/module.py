@@ -126,24 +126,24 @@ class Module:
             for name, child in self.children().items():
                 yield from child._modules(f"{path}.{name}" if path else name, seen)
 
-    def _places(self) -> dict[str, _Place]:
-        """Return each tensor of the tree by its path, with all the attributes that are it."""
+    def places(self) -> dict[str, Place]:
+        """Return each parameter and buffer by its path, with all the attributes that are it."""
         paths: dict[int, str] = {}
-        found: dict[str, _Place] = {}
+        found: dict[str, Place] = {}
         for prefix, module in self.named_modules().items():
             for name, value in vars(module).items():
                 if isinstance(value, Tensor):
                     path = paths.setdefault(id(value), f"{prefix}.{name}" if prefix else name)
-                    found.setdefault(path, _Place(value, [])).attributes.append((module, name))
+                    found.setdefault(path, Place(value, [])).attributes.append((module, name))
         return found
 
     def named_parameters(self) -> dict[str, Tensor]:
         """Return what is learned, by its path: ``"layers.0.weight"``."""
-        return {path: p.tensor for path, p in self._places().items() if p.tensor.requires_grad}
+        return {path: p.tensor for path, p in self.places().items() if p.tensor.requires_grad}
 
     def named_buffers(self) -> dict[str, Tensor]:
         """Return what is measured, or frozen, rather than learned, by its path."""
-        return {path: p.tensor for path, p in self._places().items() if not p.tensor.requires_grad}
+        return {path: p.tensor for path, p in self.places().items() if not p.tensor.requires_grad}
 
     def parameters(self) -> list[Tensor]:
         """Return what is learned."""
@@ -169,7 +169,7 @@ class Module:
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Return a copy of every parameter and buffer, by its path."""
-        return {path: place.tensor.data.copy() for path, place in self._places().items()}
+        return {path: place.tensor.data.copy() for path, place in self.places().items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Set every parameter and buffer; all of them, or none if something doesn't fit.
@@ -186,7 +186,7 @@ class Module:
         TypeError
             If something isn't made of numbers.
         """
-        own = {path: place.tensor for path, place in self._places().items()}
+        own = {path: place.tensor for path, place in self.places().items()}
         if missing := own.keys() - state.keys():
             raise ValueError(f"the state has no {', '.join(sorted(missing))}")
         if unknown := state.keys() - own.keys():
@@ -212,7 +212,7 @@ class Module:
         ValueError
             If there is no such parameter or buffer.
         """
-        places = self._places()
+        places = self.places()
         if unknown := tensors.keys() - places.keys():
             raise ValueError(f"this module has no {', '.join(sorted(unknown))}")
         try:
@@ -236,7 +236,7 @@ class Module:
         dtype = np.dtype(dtype)
         if dtype.kind != "f":
             raise TypeError(f"parameters are floats: float32 or float64, not {dtype}")
-        for place in self._places().values():
+        for place in self.places().values():
             t = place.tensor
             if t.dtype.kind == "f":
                 wanted, name, t.requires_grad = t.requires_grad, t.name, False
@@ -248,7 +248,7 @@ class Module:
 
     def freeze(self) -> Self:
         """Learn no parameter of the tree from now on, and return it: they become buffers."""
-        for place in self._places().values():
+        for place in self.places().values():
             if place.tensor.requires_grad:
                 module, name = place.attributes[0]
                 module._frozen += ((name, place.tensor.name),)
@@ -319,7 +319,7 @@ class Module:
         return Summary(self, input_shape)
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """A tensor, and every attribute that is it: (module, name)."""
 
     tensor: Tensor

@@ -58,7 +58,7 @@ def check_stop(stop: Any, measures: list[str]) -> None:
 def check_settings(trainer: Trainer, step: TrainingStep, n_rows: int | None) -> None:
     """Raise ValueError if a number that may be changed between calls makes no sense."""
     check_count("seed", trainer.seed, 0)
-    if trainer.clip is not None and not _number("clip", trainer.clip) > 0:
+    if trainer.clip is not None and not check_number("clip", trainer.clip) > 0:
         raise ValueError(f"clip={trainer.clip!r} must be more than 0, or None for no bound.")
     trainer.optimizer.check()
     for name, place in step.knobs.items():
@@ -92,7 +92,7 @@ def _check_last_batch(batch_size: int | None, n_rows: int, step: TrainingStep) -
 
 
 def _check_hyperparameter(name: str, value: Any) -> None:
-    number = _number(name, value)
+    number = check_number(name, value)
     last = name.rpartition(".")[2]
     if last == "rate" and number < 0:
         raise ValueError(f"{name}={value!r} must be 0 or more.")
@@ -100,7 +100,8 @@ def _check_hyperparameter(name: str, value: Any) -> None:
         raise ValueError(f"{name}={value!r}, a share to drop, must be 0 or more and below 1.")
 
 
-def _number(name: str, value: Any) -> float:
+def check_number(name: str, value: Any) -> float:
+    """Return a finite number."""
     try:
         number = float(value)
     except (TypeError, ValueError):

@@ -79,8 +79,9 @@ class Data:
         """Return some of the rows."""
         part = object.__new__(Data)
         part.name = self.name
-        part.X, part.y = self.X[rows], self.y[rows]
-        part.sample_weight = None if self.sample_weight is None else self.sample_weight[rows]
+        part.X, part.y = _rows(self.X, rows), _rows(self.y, rows)
+        weights = self.sample_weight
+        part.sample_weight = None if weights is None else _rows(weights, rows)
         part._order = part._order_of = None
         return part
 
@@ -143,10 +144,7 @@ class Data:
                     f"{self.name}X of shape {self.X.shape} doesn't fit the module: from "
                     f"{len(first.X)} rows it makes an output of shape {output.shape}."
                 )
-            if hasattr(loss, "check"):
-                loss.check((len(self), *output.shape[1:]), self.y)
-            else:
-                self._check_shapes((len(self), *output.shape[1:]))
+            self._check_targets((len(self), *output.shape[1:]), loss)
             if self.sample_weight is not None:
                 _check_takes_weights(loss)
             value = first.loss(loss, output)
@@ -160,13 +158,23 @@ class Data:
                 'reduction="mean" or reduction="sum".'
             )
 
-    def _check_shapes(self, output: tuple[int, ...]) -> None:
-        """Refuse a column beside a row of numbers: a plain function would broadcast them."""
-        if self.y.shape != output and self.y.size == math.prod(output):
+    def _check_targets(self, output: tuple[int, ...], loss: Callable[..., Any]) -> None:
+        """Refuse targets that the loss can't compare with outputs of this shape."""
+        if hasattr(loss, "check"):
+            try:
+                loss.check(output, self.y)
+            except ValueError as error:
+                raise ValueError(f"{self.name}y: {error}") from error
+        elif self.y.shape != output and self.y.size == math.prod(output):
+            # A column beside a row of numbers, which a plain function would broadcast
             raise ValueError(
                 f"{self.name}y has shape {self.y.shape} and the module's output {output}; write "
                 f"y.reshape{output}."
             )
+
+
+def _rows(array: NDArray[Any], rows: NDArray[np.int64] | slice) -> NDArray[Any]:
+    return array[rows] if isinstance(rows, slice) else array.take(rows, axis=0)  # the quicker way
 
 
 def _check_takes_weights(loss: Callable[..., Any]) -> None:

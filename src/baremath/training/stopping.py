@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from numpy.typing import NDArray
 
+from baremath.training.checks import check_count, check_number
+
 if TYPE_CHECKING:
     from baremath.training.trainer import Trainer
 
@@ -71,11 +73,13 @@ class StopWhen:
     restore_best: bool = True
 
     def __post_init__(self) -> None:
-        if self.patience is not None and self.patience < 1:
-            raise ValueError(f"patience={self.patience} must be 1 epoch or more.")
-        if self.seconds is not None and not self.seconds > 0:
+        if self.patience is not None:
+            check_count("patience", self.patience, 1)
+        if self.loss is not None:
+            check_number("loss", self.loss)
+        if self.seconds is not None and not check_number("seconds", self.seconds) > 0:
             raise ValueError(f"seconds={self.seconds} must be more than 0.")
-        if not self.min_delta >= 0:
+        if not check_number("min_delta", self.min_delta) >= 0:
             raise ValueError(f"min_delta={self.min_delta} must be 0 or more.")
 
     def __call__(self, trainer: Trainer) -> str:

@@ -254,10 +254,7 @@ class Trainer:
         elif validation is not None:
             data, held_out = data.split(validation, self.seed)
         check_settings(self, step, len(data))
-        with step.weights.mode(training=False):
-            data.check(self.module, self.loss)
-            if held_out is not None:
-                held_out.check(self.module, self.loss)
+        self._check_rows(step, data, held_out)
         now = self._now
         if now.n_rows != len(data):
             now = now.with_rows(len(data))
@@ -436,6 +433,13 @@ class Trainer:
         parts = (self.module, self.loss, self.optimizer, self.penalty)
         return self._step if self._step.fits(*parts) else TrainingStep(*parts)
 
+    def _check_rows(self, step: TrainingStep, *tables: Data | None) -> None:
+        """Raise an error unless module and loss can compute with these rows."""
+        with step.weights.mode(training=False):
+            for table in tables:
+                if table is not None:
+                    table.check(self.module, self.loss)
+
     def _take_over(self) -> None:
         """Go on with what was changed from outside: weights, their number, loss, optimizer."""
         old, now, step = self._step, self._now, self._current_step()
@@ -447,6 +451,8 @@ class Trainer:
                 f"the module is {step.weights.dtype} now, and the rows are {self._data.X.dtype}: "
                 "call data(X, y) again."
             )
+        if step is not old:
+            self._check_rows(step, self._data, self._validation)
         params, state = step.go_on_from(old, now.state)
         if not (np.isfinite(params).all() and np.isfinite(state["buffers"]).all()):
             raise ValueError("module: its weights are not finite; draw them by initialise(seed).")

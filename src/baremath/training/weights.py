@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baremath.autodiff import Tensor
 from baremath.autodiff.node import kept
 from baremath.nn import Module
 from baremath.training.layout import Layout
@@ -135,16 +134,6 @@ class Weights:
 
 
 def _scan(module: Module) -> tuple[dict[str, Module], dict[str, list[tuple[Module, str]]]]:
-    """Return the modules of the tree by path, and where each of its tensors is an attribute.
-
-    A tensor that is in many places goes by the path of the first, as in `named_parameters`.
-    """
-    parts = module.named_modules()
-    paths: dict[int, str] = {}
-    places: dict[str, list[tuple[Module, str]]] = {}
-    for prefix, part in parts.items():
-        for name, value in vars(part).items():
-            if isinstance(value, Tensor):
-                path = paths.setdefault(id(value), f"{prefix}.{name}" if prefix else name)
-                places.setdefault(path, []).append((part, name))
-    return parts, places
+    """Return the modules of the tree by path, and where each of its tensors is an attribute."""
+    places = {path: place.attributes for path, place in module.places().items()}
+    return module.named_modules(), places

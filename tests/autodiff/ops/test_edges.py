@@ -211,6 +211,13 @@ def test_relu_of_nan_is_nan():
     assert np.isnan(ops.relu(np.array([np.nan]))).all()
 
 
+def test_lists_are_arrays():
+    assert ops.mean([1.0, 2.0]) == 1.5
+    np.testing.assert_array_equal(ops.pad([1.0], 1), [0, 1, 0])
+    np.testing.assert_array_equal(ops.linear([[1.0, 2.0]], ((3.0, 4.0),), [5.0]), [[16]])
+    assert ops.linear([[1.0, 2.0]], t(1, 2), t(1)).dtype == t().dtype
+
+
 ERRORS = {
     "matmul": (lambda: ops.matmul(t(2, 3), t(4, 5)), r"a \(2, 3\) and b \(4, 5\).*3.*4"),
     "matmul-vector": (lambda: t(2, 3) @ t(4), r"that of b is 4"),
@@ -218,6 +225,9 @@ ERRORS = {
     "matmul-stack": (lambda: t(2, 3, 3) @ t(4, 3, 3), "before the last two"),
     "linear": (lambda: ops.linear(t(5, 2), t(4, 3), t(4)), r"w \(4, 3\).*here 3"),
     "linear-bias": (lambda: ops.linear(t(5, 3), t(4, 3), t(1)), r"b \(1,\)"),
+    "linear-number": (lambda: ops.linear(t(5, 3), t(4, 3), 0.5), r"w \(4, 3\) and b \(\)"),
+    "linear-of-number": (lambda: ops.linear(2.0, t(4, 3), t(4)), r"linear of x \(\)"),
+    "linear-vector": (lambda: ops.linear(t(5, 3), t(3), t(3)), r"w \(3,\).*\(n_out, n_in\)"),
     "broadcast": (lambda: t(2, 3) + t(2), "dimension -1 is 3 and 2"),
     "axis": (lambda: ops.sum(t(2, 3), 2), "sum along axis 2 .* 2 dimensions: its axes are -2 … 1"),
     "axes-twice": (lambda: ops.transpose(t(2, 3), (0, 0)), "each of its 2 axes once"),

@@ -20,7 +20,7 @@ class Gather(Operation):
 
     name = "gather"
     latex = "({0})_{{i, {1}}}"
-    derivative_latex = ("1",)
+    derivative_latex = (r"\operatorname{{scatter}}_i(g)",)
 
     def __call__(self, x: Any, index: Any, axis: int = -1) -> Any:
         """Return the elements of x at the places that the index gives along an axis."""

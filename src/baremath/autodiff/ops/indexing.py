@@ -27,7 +27,7 @@ class GetItem(Operation):
 
     name = "getitem"
     latex = "({0})_i"
-    derivative_latex = ("1",)
+    derivative_latex = (r"\operatorname{{scatter}}_i(g)",)
 
     def __call__(self, x: Any, index: Any) -> Any:
         """Return ``x[index]``."""

@@ -19,7 +19,7 @@ class Concatenate(Operation):
 
     name = "concatenate"
     latex = r"[{0}, \dots]"
-    derivative_latex = ("1",)
+    derivative_latex = (r"\operatorname{{part}}(g)",)
 
     def __call__(self, arrays: Sequence[Any], axis: int | None = 0) -> Any:
         """Return the arrays joined along an axis; flattened and joined when None."""
@@ -70,7 +70,7 @@ class Pad(Operation):
 
     name = "pad"
     latex = r"\operatorname{{pad}}({0})"
-    derivative_latex = ("1",)
+    derivative_latex = (r"\operatorname{{crop}}(g)",)
 
     def __call__(self, x: Any, pad_width: Any, value: float = 0.0) -> Any:
         """Return x in a frame: n, (before, after), or such a pair for each axis."""

@@ -20,6 +20,7 @@ OPERATIONS: dict[str, Operation] = {}
 NUMPY: dict[Callable[..., Any], Callable[..., Any]] = {}
 
 NUMBERS = (float, int, bool)
+LISTS = (list, tuple)
 
 Sample = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -83,7 +84,7 @@ class Operation:
         dtype, mixed, large, pattern, bit = None, False, False, 0, 1
         for x in inputs:
             if isinstance(x, Tensor):
-                array, node = x.data, x.node
+                array, node = x._data, x.node  # in a quarter of the time of x.data
                 arrays.append(array)
                 parents.append(node)
                 if node is not None:
@@ -95,13 +96,15 @@ class Operation:
                 elif array.dtype is not dtype:
                     mixed = True
             else:
-                arrays.append(x)
-                parents.append(None)
                 if type(x) not in NUMBERS:
                     mixed = True
+                    if type(x) in LISTS:
+                        x = np.array(x)
+                arrays.append(x)
+                parents.append(None)
             bit += bit
         if dtype is None:
-            return self.value(*inputs, **attributes)
+            return self.value(*arrays, **attributes)
         if mixed:
             arrays = self.alike(inputs, arrays)
         try:

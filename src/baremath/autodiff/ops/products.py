@@ -83,17 +83,19 @@ class Linear(Operation):
 
     def value(self, x: Any, w: Any, b: Any) -> Any:
         """Multiply and add."""
-        if b.shape != w.shape[:1]:
+        shape = getattr(w, "shape", ())
+        if len(shape) != 2 or getattr(b, "shape", ()) != shape[:1] or not getattr(x, "ndim", 0):
             raise ValueError(self.misfit(x, w, b))
-        y = x.dot(w.T) if 0 < x.ndim <= 2 else np.matmul(x, w.T)
+        y = x.dot(w.T) if x.ndim <= 2 else np.matmul(x, w.T)
         y += b
         return y
 
     def misfit(self, x: Any, w: Any, b: Any) -> str:
         """Name the two lengths that differ."""
+        here = f", here {w.shape[1]}" if np.ndim(w) == 2 else ""
         return (
-            f"linear of x {np.shape(x)}, w {w.shape} and b {b.shape}: w has the shape (n_out, "
-            f"n_in), b (n_out,), and the last dimension of x is n_in, here {w.shape[-1]}."
+            f"linear of x {np.shape(x)}, w {np.shape(w)} and b {np.shape(b)}: w has the shape "
+            f"(n_out, n_in), b (n_out,), and the last dimension of x is n_in{here}."
         )
 
     def vjp(self, i: int, g: Any, _y: Any, x: Any, w: Any, _b: Any) -> Any:

@@ -153,7 +153,7 @@ def all_axes(name: str, x: Any, axis: Axis) -> Axes:
     ValueError
         If there is no such axis.
     """
-    ndim = len(shape_of(x))
+    ndim = x.ndim if hasattr(x, "ndim") else np.ndim(x)
     if axis is None:
         return tuple(range(ndim))
     if type(axis) is int and -ndim <= axis < ndim:

@@ -20,7 +20,7 @@ class Reshape(Operation):
 
     name = "reshape"
     latex = r"\operatorname{{reshape}}({0})"
-    derivative_latex = ("1",)
+    derivative_latex = (r"\operatorname{{reshape}}(g)",)
 
     def __call__(self, x: Any, shape: int | Shape) -> Any:
         """Return the elements of x in another shape; one length may be -1."""
@@ -87,7 +87,7 @@ class Transpose(Operation):
 
     name = "transpose"
     latex = "{0}^T"
-    derivative_latex = ("1",)
+    derivative_latex = ("g^T",)
 
     def __call__(self, x: Any, axes: Shape | None = None) -> Any:
         """Return x with its axes in another order; reversed when None."""

@@ -31,7 +31,7 @@ def test_the_models_run(printed, tmp_path):
 
 def test_the_engine_runs(printed):
     out = printed(CODE[1])
-    assert re.search(r"# (\[.*\])", CODE[1])[1] in out
+    assert re.search(r"# (0\..*)", CODE[1])[1] in out
     assert "∂out/∂" in out
 
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from baremath.estimator import warn_user
 from baremath.linear_model._blocks import Floats
 from baremath.linear_model._neurons import Neurons, Update
-from baremath.linear_model._warn import warn_user
 from baremath.training import DivergenceError
 
 MOST_PARAMETERS_KEPT = 20

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from baremath.estimator import warn_user
 from baremath.linear_model._blocks import Floats
 from baremath.linear_model._least_squares import LeastSquaresFit, least_squares
 from baremath.linear_model._losses import Huber
-from baremath.linear_model._warn import warn_user
 
 STILL = 1e-11  # relative change of the objective that no longer matters
 

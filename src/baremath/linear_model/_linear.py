@@ -11,17 +11,11 @@ from sklearn.base import BaseEstimator, MultiOutputMixin, RegressorMixin
 from sklearn.utils.validation import assert_all_finite, check_is_fitted, validate_data
 
 from baremath.blas import single_threaded_blas
+from baremath.estimator import all_or_nothing, check_sample_weight, forget
 from baremath.linear_model._basis import expand, fit_basis
 from baremath.linear_model._blocks import Floats
 from baremath.linear_model._linear_solvers import solve
-from baremath.linear_model._validation import (
-    all_or_nothing,
-    check_choice,
-    check_count,
-    check_flag,
-    check_number,
-    check_sample_weight,
-)
+from baremath.linear_model._validation import check_choice, check_count, check_flag, check_number
 from baremath.maths import Derivation
 
 LOSSES = ("squared_error", "absolute_error", "huber")
@@ -187,6 +181,7 @@ class LinearRegression(MultiOutputMixin, RegressorMixin, BaseEstimator):
         DivergenceError
             When gradient descent runs away; the message says where, and which rates converge.
         """
+        forget(self)
         self._check_parameters()
         table, outputs = validate_data(
             self,

@@ -11,19 +11,12 @@ from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import assert_all_finite, validate_data
 
 from baremath.blas import single_threaded_blas
+from baremath.estimator import all_or_nothing, check_sample_weight, forget, warn_user
 from baremath.linear_model._blocks import Floats
 from baremath.linear_model._linear_classifier import LinearClassifier
 from baremath.linear_model._logistic_objective import LogisticObjective, sigmoid, softmax
 from baremath.linear_model._logistic_solvers import Solution, by_descent, by_lbfgs, by_newton
-from baremath.linear_model._validation import (
-    all_or_nothing,
-    check_choice,
-    check_count,
-    check_flag,
-    check_number,
-    check_sample_weight,
-)
-from baremath.linear_model._warn import warn_user
+from baremath.linear_model._validation import check_choice, check_count, check_flag, check_number
 from baremath.maths import Derivation
 
 SOLVERS = ("auto", "newton", "lbfgs", "gradient_descent")
@@ -169,6 +162,7 @@ class LogisticRegression(LinearClassifier):
         DivergenceError
             When gradient descent runs away; the message names a rate that converges.
         """
+        forget(self)
         self._check_parameters()
         table, labels = validate_data(
             self, X, y, dtype=(np.float64, np.float32), ensure_all_finite=False

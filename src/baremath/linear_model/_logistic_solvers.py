@@ -8,12 +8,12 @@ import numpy as np
 from scipy import optimize
 from sklearn.exceptions import ConvergenceWarning
 
+from baremath.estimator import warn_user
 from baremath.linear_model._blocks import Floats
 from baremath.linear_model._gradient_descent import MOST_PARAMETERS_KEPT, gradient_descent
 from baremath.linear_model._logistic_objective import LogisticObjective
 from baremath.linear_model._neurons import Neurons
 from baremath.linear_model._newton import newton
-from baremath.linear_model._warn import warn_user
 from baremath.nn import BCEWithLogitsLoss, CrossEntropyLoss
 from baremath.training.data import Data
 

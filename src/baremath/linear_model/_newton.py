@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from baremath.estimator import warn_user
 from baremath.linear_model._blocks import Floats
 from baremath.linear_model._coordinate_descent import coordinate_descent
 from baremath.linear_model._logistic_objective import LogisticObjective
-from baremath.linear_model._warn import warn_user
 
 SAMPLE_ROWS = 20_000
 DAMPING = 1e-10  # of the unit diagonal: keeps columns that depend on each other from running away

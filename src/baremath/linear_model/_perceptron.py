@@ -10,17 +10,12 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
+from baremath.estimator import all_or_nothing, check_sample_weight, forget, warn_user
 from baremath.linear_model._blocks import Floats
 from baremath.linear_model._gradient_descent import MOST_PARAMETERS_KEPT
 from baremath.linear_model._linear_classifier import LinearClassifier
 from baremath.linear_model._perceptron_kernel import perceptron_kernel
-from baremath.linear_model._validation import (
-    all_or_nothing,
-    check_count,
-    check_number,
-    check_sample_weight,
-)
-from baremath.linear_model._warn import warn_user
+from baremath.linear_model._validation import check_count, check_number
 from baremath.maths import Derivation
 
 MOST_UPDATES_KEPT = 10_000
@@ -136,6 +131,7 @@ class Perceptron(LinearClassifier):
             When an argument is out of range, there is one class only, or a number or its square is
             not finite.
         """
+        forget(self)
         check_number("eta", self.eta, above=True)
         check_count("max_iter", self.max_iter)
         check_count("n_iter_no_change", self.n_iter_no_change)

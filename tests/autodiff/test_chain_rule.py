@@ -165,3 +165,48 @@ def test_what_is_rearranged_says_where_it_goes_back():
     )
     for back in ("gᵀ", "reshape(g)", "scatterᵢ(g)", "crop(g)", "part(g)"):
         assert f"g ↦ {back}" in text
+
+
+def test_indices_are_written_as_python_does():
+    w = tensor([1.0, 2.0, 3.0], requires_grad=True, name="w")
+    a = tensor(np.arange(6.0).reshape(2, 3), requires_grad=True, name="a")
+    for y, formula in [
+        (w[0], "out = w₀\n"),
+        (w[-1], "out = w[−1]\n"),
+        (a[1:, 0], "out = a[1:, 0]\n"),
+        (a[..., ::2], "out = a[..., ::2]\n"),
+        (a[None, 1, 2], "out = a[None, 1, 2]\n"),
+        (w[np.array([0, 2])], "out = w[c₀]\n"),
+        (a[:, np.array([0, 2])], "out = a[:, c₀]\n"),
+        (np.exp(w)[1], "out = v₁[1]\n"),
+    ]:
+        text = str(derivation(y))
+        assert formula in text
+        assert formula.strip() in str(ad.show(y))
+        assert "pattern" not in f"{text}{ad.show(y)}"
+    text = str(derivation(w[0] * 2.0))
+    assert "1. v₁: getitem\n   v₁ = w₀\n" in text
+    assert "∂v₁/∂w = 1" not in text
+    assert "⎢2⎥[0]" in text
+
+
+def test_a_vector_added_to_each_row_of_a_matrix_is_a_row():
+    a = tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True, name="a")
+    b = tensor([7.0, 8.0, 9.0], requires_grad=True, name="b")
+    assert "= ⎡1  2  3⎤ + [7  8  9]\n" in str(derivation(np.sum(a + b)))
+    assert "⎢8⎥" in str(derivation(a @ b, np.ones(2)))  # a product is one with a column
+
+
+def test_an_exponent_keeps_its_index():
+    w = tensor([1.0, 2.0], requires_grad=True, name="w")
+    text = str(derivation(np.sum(ad.log_softmax(2 * w) * np.array([1.0, 0.0]))))
+    assert "e^(v₂)" in text
+    assert "e₂ᵛ" not in text
+    x = tensor(-1.5, requires_grad=True)
+    assert "= e^(−1.5)\n" in str(derivation(np.exp(x)))
+
+
+def test_a_derivative_of_one_stands_beside_no_array_of_numbers():
+    w = tensor([1.0, 3.0], requires_grad=True, name="w")
+    for y in (np.max(w), np.sum(w), w[1]):
+        assert "Here ∂out/∂w = 1" not in str(derivation(y))

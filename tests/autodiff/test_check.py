@@ -101,5 +101,12 @@ def test_a_gradient_against_one_by_hand():
 
 @pytest.mark.parametrize("args", [(), (3,)], ids=["none", "integer"])
 def test_nothing_to_check(args):
-    with pytest.raises(TypeError, match="given no floats"):
+    with pytest.raises(TypeError, match="only floats have a gradient"):
         check_gradient(lambda *_: tensor(1.0), *args)
+
+
+def test_integers_are_told_what_to_give_instead():
+    with pytest.raises(TypeError, match=r"was given int\d+, and only floats.*x\.astype\(float\)"):
+        check_gradient(lambda x: np.sum(x**2), np.arange(3))
+    with pytest.raises(TypeError, match="was given no arguments"):
+        check_gradient(lambda: 1.0)

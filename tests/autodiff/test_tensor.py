@@ -1,6 +1,7 @@
 """What a tensor is, how it leaves, and what it refuses."""
 
 import copy
+import math
 import pickle
 
 import numpy as np
@@ -76,7 +77,13 @@ def test_leaving():
     x = tensor([[1.0, 2.0]], requires_grad=True)
     assert x[0, 1].item() == 2.0
     assert isinstance(x[0, 1].item(), float)
-    assert float(x[0, 0]) == 1.0
+    assert float(x.detach()[0, 0]) == int(tensor(1)) == 1
+    with no_grad():
+        assert float(x[0, 0]) == float(x[:, 0]) == int(x[0, 0]) == 1
+        assert float(tensor(2.0, requires_grad=True)) == 2.0
+    for convert in (float, int, math.log):
+        with pytest.raises(RuntimeError, match=r"cut this tensor off.*Write x\.item\(\)"):
+            convert(x[0, 0])
     assert x.tolist() == [[1.0, 2.0]]
     assert not x.detach().requires_grad
     assert (x.shape, x.ndim, x.size, len(x)) == ((1, 2), 2, 2, 1)

@@ -212,7 +212,7 @@ def test_sequential_is_a_list_of_its_layers() -> None:
         (
             lambda: nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(5, 2))(X),
             ValueError,
-            r"linear: layers\.2 \(Linear\) expects 5 features, got 4: x has shape \(5, 4\)",
+            r"linear: layers\.2 \(Linear\) expects 5 features, got 4",
         ),
         (lambda: nn.Linear(2, 1)([1.0, 2.0, 3.0]), ValueError, "Linear expects 2 features, got 3"),
         (lambda: nn.Linear(2, 1)(np.array(3.0)), ValueError, "expects 2 features, got one number"),
@@ -239,8 +239,8 @@ def test_sequential_is_a_list_of_its_layers() -> None:
         (lambda: nn.Flatten()(np.array(1.0)), ValueError, "Flatten expects rows"),
         (lambda: nn.Residual(nn.Linear(3, 1))(X), ValueError, r"of shape \(5, 3\) to f\(x\) of"),
         (lambda: nn.Residual([nn.ReLU()]), TypeError, "several layers go into an nn.Sequential"),
-        (lambda: nn.Sequential(nn.ReLU), TypeError, r"layer 0 is the class ReLU: write ReLU\("),
-        (lambda: nn.Sequential(nn.ReLU(), np.tanh), TypeError, "layer 1 is a ufunc; Sequential is"),
+        (lambda: nn.Sequential(nn.ReLU), TypeError, r"layer 0 is the class ReLU: write nn\.ReLU\("),
+        (lambda: nn.Sequential(nn.ReLU(), np.tanh), TypeError, "layer 1 is the function tanh; S"),
         (lambda: nn.Sequential().append(3), TypeError, "layer 0 is a int"),
     ],
 )  # fmt: skip
@@ -258,3 +258,19 @@ def test_an_error_inside_an_operation_names_the_layer() -> None:
     with pytest.raises(ValueError, match="matmul") as caught:
         model(X)
     assert caught.value.__notes__ == ["in layers.1.layers.1 (Wrong)"]
+
+
+@pytest.mark.parametrize(
+    "given", ["relu", np.maximum, nn.ReLU, np.tanh], ids=["name", "other", "class", "function"]
+)
+def test_sequential_says_which_layer_was_meant(given):
+    meant = {"tanh": r"write nn\.Tanh\(\)", "maximum": r"such as nn\.Linear\(2, 4\)"}
+    needed = meant.get(getattr(given, "__name__", ""), r"write nn\.ReLU\(\)")
+    with pytest.raises(TypeError, match=needed):
+        nn.Sequential(nn.Linear(2, 2), given)
+
+
+def test_shared_layers_are_shown_as_such():
+    assert "(layers.1): Linear, the same as layers.0\n" in repr(
+        nn.Sequential([nn.Linear(2, 2)] * 3)
+    )

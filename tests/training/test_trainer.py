@@ -617,7 +617,10 @@ def test_a_last_batch_of_one_row_and_batch_norm_do_not_go_together(network: Netw
     ("loss", "message"),
     [
         (lambda output, y: 1.5, "the loss must return a tensor, made by operations, .* 1.5"),
-        (nn.CrossEntropyLoss(reduction="none"), "the loss must be one number, and it has shape"),
+        (
+            nn.CrossEntropyLoss(reduction="none"),
+            "a loss is one number, and this one gives several: use reduction",
+        ),
         (lambda output, y: y.sum() * 1.0, "doesn't depend on the module's parameters"),
     ],
     ids=["number", "none", "constant"],

@@ -16,7 +16,7 @@ from baremath.autodiff.as_python import (
     value_expression,
     vjp_expression,
 )
-from baremath.autodiff.drawing.formulas import derivative_template, filled
+from baremath.autodiff.drawing.formulas import derivative_template, filled, value_formula
 from baremath.autodiff.drawing.graph import Arrow, Box, Graph, read
 from baremath.autodiff.drawing.naming import symbol
 from baremath.autodiff.node import Node
@@ -143,7 +143,18 @@ class _Call:
 
     def numbers(self) -> list[str]:
         """Return each input with its numbers, "" where they can't be written out."""
-        return [written(x) for x in self.node.inputs]
+        return [
+            written(x, as_row=self.is_row(place, x)) for place, x in enumerate(self.node.inputs)
+        ]
+
+    def is_row(self, place: int, x: Any) -> bool:
+        """Return whether a vector is an index, or repeated as the rows of a matrix."""
+        operation = self.node.operation
+        assert operation is not None
+        if operation.name == "getitem" and place:
+            return np.ndim(x) == 1
+        repeats = isinstance(operation, Elementwise) or (operation.name == "linear" and place == 2)
+        return repeats and np.ndim(x) == 1 and len(shape_of(self.box.value)) > 1
 
     def arguments(self, inputs: Inputs) -> list[str | float]:
         """Add the inputs to those of an expression, and return what stands there for each."""
@@ -163,7 +174,7 @@ class _Call:
         if not self.large:
             expression = value_expression(self.node, self.arguments(inputs))
             if all(numbers := self.numbers()):
-                substituted = filled(self.node.operation.latex, numbers)
+                substituted = value_formula(self.node, numbers)
                 if isinstance(self.node.operation, Elementwise) and self.multiplies_arrays():
                     substituted = substituted.replace(r"\cdot", r"\odot")
         elif is_small(box.value):
@@ -240,7 +251,9 @@ class _Share:
     def local_formula(self) -> str:
         """Return the formula of the local derivative as text, "" where the term has it already."""
         arrow = self.arrow
-        if arrow.maps or (arrow.formula == "1" and self.derivative is None):
+        if arrow.maps or (arrow.formula == "1" and np.size(self.derivative) > 1):
+            return ""  # the numbers of the term say it
+        if arrow.formula == "1" and self.derivative is None:
             return ""
         return f"{plain(arrow.symbol)} = {plain(arrow.formula)}"
 
@@ -341,10 +354,12 @@ def _gradient_symbol(out: str, by: str) -> str:
     return rf"\frac{{\partial {out}}}{{\partial {by}}}"
 
 
-def written(x: Any) -> str:
+def written(x: Any, *, as_row: bool = False) -> str:
     """Return a number, a vector or a matrix as LaTeX; "" of anything that is too large for it."""
     if not is_small(x) or np.ndim(x) > 2:
         return ""
     if np.size(x) == 1:
         return factor(np.asarray(x).item())
+    if as_row:
+        return matrix([x])
     return vector(x) if x.ndim == 1 else matrix(x)

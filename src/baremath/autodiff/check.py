@@ -78,7 +78,12 @@ def check_gradient(
     copies = [tree.mapped(_own, arg) for arg in args]
     variables = [leaf for leaf in tree.leaves(copies) if _is_variable(leaf)]
     if not variables:
-        raise TypeError(f"check_gradient({name}) was given no floats to differentiate by")
+        arrays = (x.data if isinstance(x, Tensor) else x for x in tree.leaves(list(args)))
+        given = ", ".join(dict.fromkeys(str(np.asarray(x).dtype) for x in arrays)) or "no arguments"
+        raise TypeError(
+            f"check_gradient({name}, ...) was given {given}, and only floats have a gradient: "
+            "write x.astype(float), or 3.0 in place of 3."
+        )
     step = float(np.finfo(np.float64).eps ** (1 / 3)) if step is None else step
 
     def number(values: list[Any]) -> Any:

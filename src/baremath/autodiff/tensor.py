@@ -194,10 +194,23 @@ class Tensor:
             self.name, self.grad = state["name"], state["gradient"]
 
     def __float__(self) -> float:
-        return float(self.item())
+        return float(self._number("float()"))
 
     def __int__(self) -> int:
-        return int(self.item())
+        return int(self._number("int()"))
+
+    def _number(self, asked: str) -> Any:
+        """Return the value for Python's own conversions, which nobody writes on purpose.
+
+        ``math.exp(x)`` asks for it, and NumPy where a tensor is assigned to a place of an array.
+        """
+        if self.node is not None and mode.recording:
+            raise RuntimeError(
+                f"{asked} would cut this tensor off from its gradient. Write x.item() if you mean "
+                "the plain number, np.exp(x) and not math.exp(x), and np.stack([...]) or "
+                "np.where(...) to build an array rather than to assign to its places."
+            )
+        return self.item()
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iu":

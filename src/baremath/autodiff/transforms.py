@@ -248,6 +248,8 @@ class _Call:
                 "arguments; they are counted from 0."
             ) from None
         self.result, self.aux = self._run(f, given, kwargs), None
+        if self.result is None:
+            raise TypeError(f"{self.name} returned nothing: is a `return` missing?")
         if has_aux:
             if not (isinstance(self.result, tuple) and len(self.result) == 2):
                 raise TypeError(f"has_aux=True, so {self.name} must return a pair (number, aux)")
@@ -328,8 +330,8 @@ class _Call:
         if not isinstance(y, Tensor):
             raise TypeError(
                 f"{self.name} returned {y!r} of type {type(y).__name__}, whose way back to the "
-                "arguments is lost: math.exp(x), float(x) and x.item() do that; use NumPy's "
-                "functions or those of baremath.autodiff. A constant is written tensor(...)."
+                "arguments is lost: x.item() and x.detach().numpy() do that; use NumPy's functions "
+                "or those of baremath.autodiff. A constant is written tensor(...)."
             )
         if y.dtype.kind != "f":
             raise TypeError(f"{self.name} returned {y.dtype} data, which have no derivative")

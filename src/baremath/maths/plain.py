@@ -222,6 +222,8 @@ def _script(row: Row, characters: dict[int, int], otherwise: str) -> str:
     if all(ord(c) in characters for c in tight):
         return tight.translate(characters)
     text = text_of(row)
+    if otherwise == "^({})" and text.startswith("(") and _is_one_thing(parts):
+        return f"^{text}"
     return otherwise[0] + text if len(text) == 1 else otherwise.format(text)
 
 

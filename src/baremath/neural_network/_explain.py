@@ -20,6 +20,7 @@ from baremath.neural_network._shown import (
     INPUTS,
     about,
     neurons_shown,
+    result,
     shown_matrix,
     shown_vector,
 )
@@ -79,7 +80,7 @@ def _layer_steps(layer: Layer, question: Asked, *, last: bool) -> Iterator[Step]
         substituted=product_sum(b[0], W[0], layer.inputs)
         if n == 1
         else f"{shown_matrix(W)} {shown_vector(layer.inputs)} + {shown_vector(b)}",
-        value=layer.z[:shown],
+        value=result(layer.z[:shown]),
         expression="W @ a + b",
         inputs={"W": W, "a": layer.inputs, "b": b},
         terms=_terms(layer, question.names) if layer.place == 1 else None,
@@ -91,7 +92,7 @@ def _layer_steps(layer: Layer, question: Asked, *, last: bool) -> Iterator[Step]
             symbol=layer.named("a"),
             formula=rf"f({z}), \quad f(z) = {layer.value.latex}",
             substituted=rf"f\left({shown_vector(layer.z)}\right)",
-            value=layer.a,
+            value=result(layer.a),
             expression=layer.value.expression,
             inputs={"z": layer.z, **layer.value.inputs},
         )
@@ -175,7 +176,7 @@ def _sigmoid_step(model: Any, z: Floats) -> Step:
         symbol=rf"P({name(labels[1])})" if one else "P(k)",
         formula=r"\sigma(z) = \frac{1}{1 + e^{-z}}",
         substituted=rf"\frac{{1}}{{1 + e^{{{number(-z[0])}}}}}" if one else "",
-        value=1 / (1 + np.exp(-z)),
+        value=result(1 / (1 + np.exp(-z))),
         expression="1 / (1 + exp(-z))",
         inputs={"z": z},
         terms=None

@@ -13,7 +13,7 @@ from baremath.estimator import Floats
 from baremath.maths import Step, factor, number, plain
 from baremath.neural_network._chain import Asked, Layer
 from baremath.neural_network._formulas import RULES, LossOfARow, Rule
-from baremath.neural_network._shown import about, neurons_shown, shown_matrix, shown_vector
+from baremath.neural_network._shown import about, neurons_shown, result, shown_matrix, shown_vector
 from baremath.training import Layout
 
 
@@ -85,7 +85,7 @@ def training_steps(
         title="The loss of the row",
         symbol="L",
         formula=loss.value.latex,
-        substituted="",
+        substituted=loss.put_in,
         value=step.loss,
         expression=loss.value.expression,
         inputs={"z": last.z, "t": loss.target, **loss.value.inputs},
@@ -95,7 +95,7 @@ def training_steps(
         symbol=last.delta,
         formula=rf"\frac{{\partial L}}{{\partial {last.named('z')}}} = {loss.slope.latex}",
         substituted=_difference(loss.guess, loss.target),
-        value=step.gradients[last.bias_path],
+        value=result(step.gradients[last.bias_path]),
         expression=loss.slope.expression,
         inputs={"z": last.z, "t": loss.target, **loss.slope.inputs},
     )
@@ -126,7 +126,7 @@ def _target_step(model: Any, question: Asked) -> Step:
         substituted=rf"\frac{{{number(y[0])} - {factor(mean[0])}}}{{{number(scale[0])}}}"
         if one
         else "",
-        value=t,
+        value=result(t),
         expression="(y - mean) / s",
         inputs={"y": y, "mean": mean, "s": scale},
     )
@@ -144,7 +144,8 @@ def _gradient_steps(layer: Layer, step: OneStep) -> Iterator[Step]:
         rate = float(step.penalty.rate)
         formula += rf" + \lambda {layer.named('W')}"
         expression, inputs = "outer(delta, a) + rate * W", {"rate": rate, "W": W}
-        put_in = rf" + {factor(rate)} {shown_matrix(W)}"
+        times = r"\cdot " if W.size == 1 else ""
+        put_in = f" + {factor(rate)} {times}{shown_matrix(W)}"
         note = f"λ = {plain(number(rate))} is the penalty on large weights. "
     elif step.penalty is not None:
         by_penalty = step.gradients[layer.weight_path] - np.outer(delta, layer.inputs)
@@ -156,8 +157,8 @@ def _gradient_steps(layer: Layer, step: OneStep) -> Iterator[Step]:
         title=f"Layer {layer.place}: the gradient by the weights",
         symbol=rf"\frac{{\partial L}}{{\partial {layer.named('W')}}}",
         formula=formula,
-        substituted=f"{shown_vector(delta_shown)} {shown_vector(layer.inputs)}^T{put_in}",
-        value=step.gradients[layer.weight_path][:shown],
+        substituted=f"{shown_outer(delta_shown, layer.inputs)}{put_in}",
+        value=result(step.gradients[layer.weight_path][:shown]),
         expression=expression,
         inputs={"delta": delta_shown, "a": layer.inputs, **inputs},
         note=note + about(shown, len(delta)),
@@ -167,10 +168,18 @@ def _gradient_steps(layer: Layer, step: OneStep) -> Iterator[Step]:
         symbol=rf"\frac{{\partial L}}{{\partial {layer.named('b')}}}",
         formula=layer.delta,
         substituted="",
-        value=delta,
+        value=result(delta),
         expression="delta",
         inputs={"delta": delta},
     )
+
+
+def shown_outer(delta: Floats, a: Floats) -> str:
+    """Write a column times a row, or a product of two numbers."""
+    if a.size > 1:
+        return f"{shown_vector(delta)} {shown_vector(a)}^T"
+    times = r"\cdot " if delta.size == 1 else ""
+    return f"{shown_vector(delta)} {times}{shown_vector(a)}"
 
 
 def _delta_step(before: Layer, layer: Layer, step: OneStep) -> Step:
@@ -190,7 +199,7 @@ def _delta_step(before: Layer, layer: Layer, step: OneStep) -> Step:
         substituted=""
         if slope is None
         else rf"{shown_vector(W.T @ delta)} \odot {shown_vector(before.slopes)}",
-        value=passed_on[:shown],
+        value=result(passed_on[:shown]),
         expression="W.T @ delta" if slope is None else f"(W.T @ delta) * ({slope.expression})",
         inputs={"W": W, "delta": delta, "z": z, **({} if slope is None else slope.of(shown))},
         note=about(shown, len(before.z)),
@@ -213,9 +222,9 @@ def _update_step(layer: Layer, letter: str, w: Floats, path: str, step: OneStep)
     return Step(
         title=f"Layer {layer.place}: the update of the {'weights' if letter == 'W' else 'biases'}",
         symbol=layer.named(letter),
-        formula=rule.latex,
+        formula=rule.of(layer.named(letter)),
         substituted=f"{written(w[:shown])} - {written((w - after)[:shown])}",
-        value=after[:shown],
+        value=result(after[:shown]),
         expression=rule.expression,
         inputs={"w": w[:shown], **given},
         note=f"{_said_of(step, rule, letter)} {about(shown, len(w))}".strip(),

@@ -6,7 +6,7 @@ An expression is Python over named numbers and NumPy's functions, as in `baremat
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from scipy.special import ndtr
 
 from baremath import nn, optim
 from baremath.estimator import Floats
+from baremath.maths import factor, number
 
 SIGMOID = "1 / (1 + exp(-z))"
 INNER = "sqrt(2 / pi) * (z + 0.044715 * z**3)"
@@ -112,12 +113,15 @@ class LossOfARow:
         t, with an entry for each of z.
     guess : ndarray or None
         What t is taken from to give the slope: p, σ(z) or z; None where it's more than that.
+    put_in : str
+        The value with the numbers put in, as LaTeX.
     """
 
     value: Formula
     slope: Formula
     target: NDArray[Any]
     guess: Floats | None = None
+    put_in: str = ""
 
 
 def of_loss(loss: Any, z: Floats, target: NDArray[Any]) -> LossOfARow | None:
@@ -131,6 +135,8 @@ def of_loss(loss: Any, z: Floats, target: NDArray[Any]) -> LossOfARow | None:
         return None
     value, slope, inputs = known
     many = z.size > 1
+    t = np.asarray(target, dtype=np.float64).ravel()
+    put_in = _sum_of_rows(_in_t(loss.formula), z, t)
     latex = _in_t(loss.formula), _in_t(loss.derivative_formula)
     if isinstance(loss, nn.MSELoss) and not loss.half:
         value, slope = value.removesuffix(" / 2"), f"2 * {slope}"
@@ -141,7 +147,6 @@ def of_loss(loss: Any, z: Floats, target: NDArray[Any]) -> LossOfARow | None:
             rf"\frac{{1}}{{K}} \left({latex[1]}\right)",
         )
     given = inputs(loss)
-    t = np.asarray(target, dtype=np.float64).ravel()
     guess = {f"{SIGMOID} - t": 1 / (1 + np.exp(-z)), "(z - t)": z}.get(slope)
     more = {"K": z.size} if many else {}
     return LossOfARow(
@@ -149,7 +154,40 @@ def of_loss(loss: Any, z: Floats, target: NDArray[Any]) -> LossOfARow | None:
         Formula(latex[1], slope, {**given, **more}),
         t,
         guess,
+        put_in,
     )
+
+
+def _with_numbers(latex: str, **symbols: str) -> str:
+    """Return a formula with something else in place of single letters."""
+    for letter, text in symbols.items():
+        latex = re.sub(rf"(?<![A-Za-z\\]){letter}(?![A-Za-z])", text.replace("\\", r"\\"), latex)
+    return latex
+
+
+def _sum_of_rows(latex: str, z: Floats, t: Floats) -> str:
+    """Return the mean of a formula over some z and t, with the numbers put in."""
+    latex = latex.replace("t z", r"t \cdot z").replace("e^z", "e^{z}")
+    each = [_with_numbers(latex, z=factor(a), t=factor(b)) for a, b in zip(z, t, strict=True)]
+    if len(each) == 1:
+        return each[0]
+    total = _summed(rf"\left({term}\right)" for term in each)
+    return rf"\frac{{1}}{{{len(each)}}} \left({total}\right)"
+
+
+def _summed(terms: Iterable[str]) -> str:
+    """Write a sum; of a long one the beginning and the last term."""
+    listed = list(terms)
+    return " + ".join(listed if len(listed) <= 4 else [*listed[:2], r"\dots", listed[-1]])
+
+
+def _put_in_cross_entropy(z: Floats, wanted: Floats) -> str:
+    powers = _summed(f"e^{{{number(x)}}}" for x in z)
+    known = [k for k in range(len(z)) if wanted[k]]
+    products = _summed(rf"{factor(wanted[k])} \cdot {factor(z[k])}" for k in known)
+    if len(known) > 1:
+        products = rf"\left({products}\right)"
+    return rf"\log\left({powers}\right) - {products}"
 
 
 def _cross_entropy(loss: Any, z: Floats, target: int) -> LossOfARow:
@@ -163,6 +201,7 @@ def _cross_entropy(loss: Any, z: Floats, target: int) -> LossOfARow:
         Formula("p - t", "exp(z - max(z)) / sum(exp(z - max(z))) - t"),
         wanted,
         np.exp(z - z.max()) / np.exp(z - z.max()).sum(),
+        _put_in_cross_entropy(z, wanted),
     )
 
 
@@ -192,6 +231,10 @@ class Rule:
     numbers: dict[str, str] = field(default_factory=dict)
     state: dict[str, str] = field(default_factory=dict)
     note: str = ""
+
+    def of(self, parameter: str) -> str:
+        """Return the update of a parameter, by its own symbol."""
+        return _with_numbers(self.latex, w=parameter)
 
 
 ADAM = {"beta_1": "beta_1", "beta_2": "beta_2", "epsilon": "epsilon"}

@@ -15,6 +15,7 @@ from baremath.neural_network._watch import Watch
 from baremath.nn import Module
 from baremath.training import Trainer
 
+CLEARLY = 0.1  # a rise by this share of the loss is more than what drops out makes it
 MOST_AT_ONCE = 10_000  # rows whose hidden layers are in memory together
 
 
@@ -46,7 +47,8 @@ class Record:
     Parameters
     ----------
     losses : list of float
-        Over all rows before the first epoch, then of each epoch.
+        Over all rows before the first epoch, then of each epoch: after its step where it is one of
+        all rows, else the mean over its batches.
     scores : list of float
         Of the rows held out, after each epoch.
     at_rest : bool
@@ -59,6 +61,17 @@ class Record:
     at_rest: bool
     scores: list[float] = field(default_factory=list)
     memory: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def loss_kept(self) -> float:
+        """The loss of the epoch whose weights are kept: the last, or the one of the best score."""
+        last_best = len(self.scores) - int(np.argmax(self.scores[::-1])) if self.scores else -1
+        return self.losses[last_best]
+
+    @property
+    def went_up(self) -> bool:
+        """Whether the loss is clearly worse than it was before the first epoch."""
+        return self.loss_kept - self.losses[0] > CLEARLY * abs(self.losses[0])
 
 
 @dataclass(frozen=True)
@@ -99,9 +112,12 @@ class Lesson:
             callbacks=[watch],
             stop=lambda _: watch.reason,
         )
+        after = self._loss_now()
         if watch.best_state:
             self.module.load_state_dict(watch.best_state)
         losses = [before, *trainer.history["loss"][done:]]
+        if settings["batch_size"] >= len(rows):  # each loss is that before its epoch's one step
+            losses = [*losses[1:], after]
         return Record(losses, bool(watch.reason), watch.scores, _memory(trainer))
 
     def by_lbfgs(self, max_iter: int, max_fun: int, tol: float) -> Record:

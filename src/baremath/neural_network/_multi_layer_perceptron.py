@@ -8,11 +8,11 @@ from itertools import pairwise
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval
 
 from baremath import nn, optim
 from baremath.estimator import Floats
-from baremath.neural_network._network import Network, learns_in_batches
+from baremath.neural_network._network import Network, learns_in_batches, one_of
 from baremath.nn import Module
 from baremath.optim import Optimizer
 
@@ -26,11 +26,11 @@ class MultiLayerPerceptron(Network):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **Network._parameter_constraints,
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(nn.ACTIVATIONS)), Module],
-        "solver": [StrOptions({"lbfgs", *optim.OPTIMIZERS}), Optimizer],
+        "activation": [one_of(nn.ACTIVATIONS), Module],
+        "solver": [one_of(["lbfgs", *optim.OPTIMIZERS]), Optimizer],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left")],
-        "learning_rate": [StrOptions(RATES), callable],
+        "learning_rate": [one_of(RATES), callable],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "power_t": [Interval(Real, 0, None, closed="left")],
         "momentum": [Interval(Real, 0, 1, closed="left")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -25,6 +26,7 @@ from baremath.neural_network._watch import Watch
 from baremath.nn import Module
 from baremath.optim import Optimizer
 from baremath.training import DivergenceError
+from baremath.training.checks import check_output
 
 AUTO_BATCH = 200  # rows a step, as in scikit-learn
 
@@ -51,6 +53,7 @@ class Network(BaseEstimator):
             Options(Real, {np.inf}),
         ],
     }
+    _RATE = "learning_rate_init"  # what the learning rate is called
     module_: Module
     history_: dict[str, NDArray[np.float64]]
     t_: int
@@ -151,7 +154,7 @@ class Network(BaseEstimator):
         if not (goes_on or partly):
             forget(self)
         rows = self._read(X, y, sample_weight, reset=not goes_on)
-        advise_on_scale(rows.X)
+        advise_on_scale(rows.X, getattr(self, "feature_names_in_", None))
         rng = check_random_state(self.random_state)
         if goes_on:
             module = copy.deepcopy(self.module_).astype(rows.X.dtype)
@@ -163,7 +166,14 @@ class Network(BaseEstimator):
             record = self._learn(module, rows, rng, partly=partly)
         self.module_ = module.astype(np.float64).eval()
         self._keep(record, len(rows), goes_on=goes_on and partly)
-        if not (record.at_rest or partly) and self._may_rest():
+        if not (goes_on or partly) and record.went_up:
+            warn_user(
+                f"the loss is {record.loss_kept:.4g} after {self.n_iter_} epochs, more than the "
+                f"{record.losses[0]:.4g} before the first: training has diverged. Lower "
+                f"{self._RATE}.",
+                ConvergenceWarning,
+            )
+        elif not (record.at_rest or partly) and self._may_rest():
             warn_user(
                 f"max_iter={self.max_iter} is reached and the loss still falls; raise max_iter, "
                 "or the learning rate.",
@@ -228,7 +238,9 @@ class Network(BaseEstimator):
     def _lesson(self, module: Module, rows: Rows, rows_a_step: int) -> Lesson:
         """Return what the module is to learn, once it is clear what it gives for a row."""
         with no_grad(), np.errstate(all="ignore"):
-            shape = module.eval()(Tensor(rows.X[:2])).shape[1:]
+            output = module.eval()(Tensor(rows.X[:2]))
+        check_output(output)
+        shape = output.shape[1:]
         n_outputs = int(np.prod(shape))
         self._check_outputs(n_outputs)
         loss = self._make_loss(n_outputs)
@@ -311,6 +323,11 @@ class Network(BaseEstimator):
         check_is_fitted(self)
         table = validate_data(self, X, dtype=(np.float64, np.float32), order="C", reset=False)
         return outputs(self.module_, table.astype(np.float64, copy=False))
+
+
+def one_of(names: Iterable[str]) -> StrOptions:
+    """Return the constraint to be one of these names, which errors list in alphabetical order."""
+    return StrOptions(dict.fromkeys(sorted(names)).keys())
 
 
 def learns_in_batches(estimator: Any) -> bool:

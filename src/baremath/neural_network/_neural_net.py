@@ -8,9 +8,10 @@ from typing import Any, ClassVar, Self
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from baremath import optim
+from baremath import nn, optim
+from baremath.estimator import warn_user
 from baremath.neural_network._classifier import ClassifierNetwork
-from baremath.neural_network._network import Network
+from baremath.neural_network._network import Network, one_of
 from baremath.neural_network._regressor import RegressorNetwork
 from baremath.nn import Module
 from baremath.optim import Optimizer
@@ -25,11 +26,12 @@ class NeuralNet(Network):
         **Network._parameter_constraints,
         "module": [Module, callable],
         "loss": [StrOptions({"auto"}), callable],
-        "optimizer": [StrOptions(set(optim.OPTIMIZERS)), Optimizer],
+        "optimizer": [one_of(optim.OPTIMIZERS), Optimizer],
         "schedule": [callable, None],
         "penalty": [callable, None],
         "clip": [Interval(Real, 0, None, closed="neither"), None],
     }
+    _RATE = "the learning_rate of the optimizer"
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters; deep ones too, such as ``optimizer__learning_rate``."""
@@ -213,6 +215,23 @@ class NeuralNetClassifier(NeuralNet, ClassifierNetwork):
         **NeuralNet._parameter_constraints,
         **ClassifierNetwork._parameter_constraints,
     }
+
+    def _make_module(self, n_features: int) -> Module:
+        module = super()._make_module(n_features)
+        last = module
+        while isinstance(last, nn.Sequential) and len(last):
+            last = last[-1]
+        of_logits = self.loss == "auto" or isinstance(
+            self.loss, (nn.CrossEntropyLoss, nn.BCEWithLogitsLoss)
+        )
+        if of_logits and isinstance(last, (nn.Softmax, nn.Sigmoid)):
+            kind = type(last).__name__
+            warn_user(
+                f"the module ends with {kind}, and the loss makes probabilities of its outputs "
+                f"once more, so that it learns badly: leave the {kind} away.",
+                UserWarning,
+            )
+        return module
 
     def __init__(
         self,

@@ -93,9 +93,10 @@ class Linear(Module):
             shape = shape_of(x)
             if shape and shape[-1] == self.in_features:
                 raise
+            there = f": x has shape {shape}" if len(shape) != 2 else ""  # a table has columns
             raise ValueError(
                 f"linear: {self.called} expects {self.in_features} features, got "
-                f"{shape[-1] if shape else 'one number'}: x has shape {shape}"
+                f"{shape[-1] if shape else 'one number'}{there}"
             ) from None
 
     def settings(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any, overload
 
@@ -73,8 +74,34 @@ def _layer(i: int, layer: Any) -> Module:
     if isinstance(layer, Module):
         return layer
     if isinstance(layer, type) and issubclass(layer, Module):
-        raise TypeError(f"layer {i} is the class {layer.__name__}: write {layer.__name__}(…)")
+        raise TypeError(f"layer {i} is the class {layer.__name__}: write {_example(layer)}")
     raise TypeError(
-        f"layer {i} is a {type(layer).__name__}; Sequential is made of layers, such as "
-        "nn.Linear(2, 4) and nn.ReLU()"
+        f"layer {i} is {_described(layer)}; Sequential is made of layers{_advice(layer)}"
     )
+
+
+def _described(given: Any) -> str:
+    """Say what was given: a name, a function, or something else."""
+    if isinstance(given, str):
+        return f"the text {given!r}"
+    name = getattr(given, "__name__", "")
+    return f"the function {name}" if name and callable(given) else f"a {type(given).__name__}"
+
+
+def _advice(given: Any) -> str:
+    """Return the layer that was meant by a name or a function, or examples of layers."""
+    from baremath.nn.activations import ACTIVATIONS
+
+    name = given if isinstance(given, str) else getattr(given, "__name__", "")
+    kind = ACTIVATIONS.get(name.lower())
+    return f": write {_example(kind)}" if kind else ", such as nn.Linear(2, 4) and nn.ReLU()"
+
+
+def _example(kind: type[Module]) -> str:
+    """Return how a layer of this class is made."""
+    needed = any(
+        p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        for p in inspect.signature(kind).parameters.values()
+    )
+    prefix = "nn." if kind.__module__.startswith("baremath.nn") else ""
+    return f"{prefix}{kind.__name__}({'…' if needed else ''})"

@@ -14,14 +14,24 @@ from baremath.nn.table import Table
 from baremath.nn.watching import predicting, watching
 
 
-def tree(module: Module) -> str:
-    """Return a module and all below it as an indented tree, with shapes and counts."""
+def tree(module: Module, path: str = "", seen: dict[int, str] | None = None) -> str:
+    """Return a module and all below it as an indented tree, with shapes and counts.
+
+    A module that was `seen` before is only named, by the path where it was.
+    """
+    seen = {} if seen is None else seen
     kind, children = type(module).__name__, module.children()
+    if id(module) in seen:
+        return f"{kind}, the same as {seen[id(module)]}"
+    seen[id(module)] = path or "the whole"
     own = ", ".join(f"{name} {_times(t.shape)}" for name, t in _own_tensors(module).items())
     count = _counted(sum(p.size for p in module.parameters()))
     if not children:
         return f"{kind}({module.settings()})" + (f"    # {own}: {count}" if own else "")
-    lines = [f"({name}): {tree(child)}" for name, child in children.items()]
+    lines = [
+        f"({name}): {tree(child, f'{path}.{name}' if path else name, seen)}"
+        for name, child in children.items()
+    ]
     below = textwrap.indent("\n".join(lines), "  ")
     return f"{kind}(\n{below}\n)    # {own + ' and all above: ' if own else ''}{count}"
 

@@ -27,6 +27,8 @@ class LossCurveDisplay:
         The loss before each step and after the last.
     loss_name : str, default="loss"
         The word on the vertical axis.
+    step_name : str, default="step"
+        The word on the horizontal axis: what a number of `loss` belongs to.
     log_x : bool, default=False
         Whether the steps are on a logarithmic axis, which shows a fall in the first few of many.
         It has a place for step 0.
@@ -62,10 +64,17 @@ class LossCurveDisplay:
     line_: Line2D
 
     def __init__(
-        self, loss: ArrayLike, *, loss_name: str = "loss", log_x: bool = False, log_y: bool = False
+        self,
+        loss: ArrayLike,
+        *,
+        loss_name: str = "loss",
+        step_name: str = "step",
+        log_x: bool = False,
+        log_y: bool = False,
     ) -> None:
         self.loss = _data.numbers(loss, "loss")
         self.loss_name = loss_name
+        self.step_name = step_name
         self.log_x = log_x
         self.log_y = log_y
         if log_y and self.loss.min() <= 0:
@@ -100,7 +109,12 @@ class LossCurveDisplay:
         sklearn.exceptions.NotFittedError
             If the model isn't fitted.
         """
-        return cls(_data.history(estimator, "loss"), log_x=log_x, log_y=log_y).plot(ax)
+        loss = _data.history(estimator, "loss")
+        # A network keeps the loss of each epoch; L-BFGS, as all linear models, that of each step
+        in_epochs = hasattr(estimator, "loss_curve_")
+        in_epochs &= getattr(estimator, "solver", None) != "lbfgs"
+        step_name = "epoch" if in_epochs else "step"
+        return cls(loss, step_name=step_name, log_x=log_x, log_y=log_y).plot(ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
         """Draw the curve.
@@ -144,7 +158,7 @@ class LossCurveDisplay:
         _style.dress(
             ax,
             title="Loss curve",
-            x_label="step (logarithmic)" if self.log_x else "step",
+            x_label=f"{self.step_name} (logarithmic)" if self.log_x else self.step_name,
             y_label=f"{self.loss_name} (logarithmic)" if self.log_y else self.loss_name,
         )
         return self

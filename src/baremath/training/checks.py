@@ -42,6 +42,14 @@ def check_parts(trainer: Trainer) -> None:
         raise ValueError('metrics: "loss" is the name of the loss itself; choose another.')
 
 
+def check_output(output: Any) -> None:
+    """Raise TypeError unless this is something that a loss can look at."""
+    if output is None:
+        raise TypeError("module: its forward returned nothing: is a `return` missing?")
+    if not hasattr(output, "shape"):
+        raise TypeError(f"module: its forward must return one tensor, not {_described(output)}.")
+
+
 def check_stop(stop: Any, measures: list[str]) -> None:
     """Raise an error unless this is a stop rule that watches what is measured."""
     if stop is None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from baremath.autodiff import Tensor, no_grad
+from baremath.training.checks import check_output
 from baremath.training.step import Batch
 
 
@@ -139,6 +140,7 @@ class Data:
                 raise ValueError(
                     f"{self.name}X of shape {self.X.shape} doesn't fit the module: {error}"
                 ) from error
+            check_output(output)
             if output.shape[:1] != first.X.shape[:1]:
                 raise ValueError(
                     f"{self.name}X of shape {self.X.shape} doesn't fit the module: from "
@@ -153,10 +155,8 @@ class Data:
                 f"the loss must return a tensor, made by operations, and returned {value!r}."
             )
         if value.size != 1:
-            raise ValueError(
-                f"the loss must be one number, and it has shape {value.shape}; use "
-                'reduction="mean" or reduction="sum".'
-            )
+            advice = 'use reduction="mean"' if hasattr(loss, "reduction") else "take the mean"
+            raise ValueError(f"a loss is one number, and this one gives several: {advice}.")
 
     def _check_targets(self, output: tuple[int, ...], loss: Callable[..., Any]) -> None:
         """Refuse targets that the loss can't compare with outputs of this shape."""

@@ -32,6 +32,9 @@ class Best(NamedTuple):
     parameters: NDArray[Any]
     buffers: NDArray[Any]
 
+    def __repr__(self) -> str:
+        return f"Best(epoch={self.epoch}, value={self.value:.4g})"
+
 
 @dataclass(frozen=True, kw_only=True)
 class StopWhen:

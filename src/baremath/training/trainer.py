@@ -131,6 +131,15 @@ class Trainer:
         self._now = Progress(params, self._step.init(params, buffers))
         self._guard = Guard(self._now)
 
+    def __repr__(self) -> str:
+        n = sum(parameter.size for parameter in self.module.parameters())
+        losses = self.history["loss"]
+        last = f", loss {losses[-1]:.4g}" if losses else ""
+        return (
+            f"<Trainer of {type(self.module).__name__} ({n:,} parameters) by "
+            f"{type(self.optimizer).__name__}: {self.steps:,} steps, {self.epochs:,} epochs{last}>"
+        )
+
     # Where it is
 
     @property
@@ -253,8 +262,8 @@ class Trainer:
             held_out = Data(*validation, dtype=dtype, name="validation ")
         elif validation is not None:
             data, held_out = data.split(validation, self.seed)
-        check_settings(self, step, len(data))
         self._check_rows(step, data, held_out)
+        check_settings(self, step, len(data))
         now = self._now
         if now.n_rows != len(data):
             now = now.with_rows(len(data))

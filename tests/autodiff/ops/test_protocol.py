@@ -1,10 +1,15 @@
 """NumPy's functions, given tensors."""
 
+import functools
+import re
+
 import numpy as np
 import pytest
 from scipy import special
 
-from baremath.autodiff import Tensor, ops, tensor
+from baremath.autodiff import Tensor, check_gradient, ops, tensor
+from baremath.autodiff.ops.operation import NUMPY
+from baremath.autodiff.ops.protocol import NEAR
 
 X = np.random.default_rng(0).uniform(0.5, 2, (3, 3))
 
@@ -131,7 +136,8 @@ REFUSED = {
     "norm-matrix": (lambda x: np.linalg.norm(x, 2), "norm of matrices"),
     "where-one": (lambda x: np.where(x > 1), "all three"),
     "unknown": (lambda x: np.sort(x), "np.sort of a tensor has no derivative here"),
-    "unknown-linalg": (lambda x: np.linalg.inv(x), "np.linalg.inv of a tensor"),
+    "unknown-linalg": (lambda x: np.linalg.inv(x), r"linalg\.inv of .* with np\.linalg\.solve"),
+    "unknown-near": (lambda x: np.tensordot(x, x), r"with np\.einsum, or declare .*elementwise"),
     "unknown-ufunc": (lambda x: np.arctan(x), r"np.arctan of a tensor .* x.detach\(\).numpy\(\)"),
     "unknown-method": (lambda x: np.subtract.outer(x, x), "np.subtract.outer of a tensor"),
 }
@@ -147,3 +153,22 @@ def test_questions_about_a_tensor_that_requires_a_gradient():
     x = tensor([1.0], requires_grad=True)
     assert np.allclose(x, 1)
     assert np.array_equal(x, ops.ones_like(x))
+
+
+def test_what_stands_near_a_function_without_a_rule_has_one():
+    for name, near in NEAR.items():
+        assert functools.reduce(getattr, name.split("."), np) not in NUMPY, name
+        for other in re.findall(r"np\.([\w.]+)", near):
+            assert other == "argsort" or functools.reduce(getattr, other.split("."), np) in NUMPY
+
+
+@pytest.mark.parametrize("join", [np.vstack, np.hstack])
+@pytest.mark.parametrize("shapes", [[(2, 3), (2, 3)], [(3,), (3,)], [(), ()], [(2, 1, 2)]])
+def test_stacks_of_numpy(join, shapes):
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(size=shape) for shape in shapes]
+    joined = join([tensor(x, requires_grad=True) for x in arrays])
+    np.testing.assert_array_equal(joined.data, join(arrays))
+    check_gradient(lambda *given: join(given) ** 2, *arrays)
+    with pytest.raises(ValueError, match=r"empty|at least one"):
+        join([])

@@ -8,10 +8,20 @@ from typing import Any
 import numpy as np
 
 from baremath.autodiff.node import Node
+from baremath.autodiff.ops.indexing import getitem
 from baremath.autodiff.ops.operation import shape_of
 from baremath.maths.tokens import tokenise
 
 _LONGEST_DETAIL = 24
+
+
+def value_formula(node: Node, terms: list[str]) -> str:
+    """Return how the operation of a node computes its value, with the terms for its inputs."""
+    assert node.operation is not None
+    template = node.operation.formula(**node.attributes)
+    if "_" not in terms[0] and "begin" not in terms[0]:  # w[0] is w₀ where w has no index yet
+        template = re.sub(r"^\{0\}\[(\d+)\]$", r"{0}_{{\1}}", template)
+    return filled(template, terms)
 
 
 def derivative_template(node: Node, place: int) -> str:
@@ -30,6 +40,8 @@ def filled(template: str, terms: list[str], g: str = "g", y: str = "y") -> str:
     template = template.replace(r"{0} \cdots", r" \, ".join(f"{{{k}}}" for k in range(len(terms))))
     # A term that has an index already gets its second one outside of braces.
     template = re.sub(r"(\{\w\})_", r"{{\1}}_", template)
+    # So an exponent's index stays with the exponent: e^y is e^{v_4}, not e^v_4.
+    template = re.sub(r"\^(\{\w\})", r"^{{\1}}", template)
     return template.format(*terms, g=g, y=y)
 
 
@@ -40,6 +52,8 @@ def details(node: Node) -> str:
     for name, value in node.attributes.items():
         if value is None or value is False or (name == "axis" and value == (*range(ndim),)):
             continue
+        if node.operation is getitem:
+            continue  # the formula has the index
         text = f"{name} {_attribute(value)}"
         parts.append(text if len(text) <= _LONGEST_DETAIL else f"{name} …")
     return ", ".join(parts)

@@ -11,7 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baremath.autodiff.backward import reachable, starting_gradient, sweep
-from baremath.autodiff.drawing.formulas import derivative_template, details, filled
+from baremath.autodiff.drawing.formulas import (
+    derivative_template,
+    details,
+    filled,
+    value_formula,
+)
 from baremath.autodiff.drawing.naming import named, symbol
 from baremath.autodiff.node import SHOWN, Leaf, Like, Node
 from baremath.autodiff.ops.elementwise import Elementwise
@@ -262,7 +267,7 @@ class _Reader:
                 name,
                 operation.name,
                 details(node),
-                filled(operation.latex, terms),
+                value_formula(node, terms),
                 self.values[node],
                 self._gradient(node),
                 node,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Iterator
 from typing import Any
@@ -26,7 +27,7 @@ class GetItem(Operation):
     """
 
     name = "getitem"
-    latex = "({0})_i"
+    latex = "{0}[i]"
     derivative_latex = (r"\operatorname{{scatter}}_i(g)",)
 
     def __call__(self, x: Any, index: Any) -> Any:
@@ -37,6 +38,15 @@ class GetItem(Operation):
     def value(self, x: Any, *arrays: Any, pattern: Pattern) -> Any:
         """Pick."""
         return x[filled(pattern, arrays)]
+
+    def formula(self, **attributes: Any) -> str:
+        """Return the index as Python writes it."""
+        arrays = itertools.count(1)
+        parts = (
+            f"{{{next(arrays)}}}" if part is ARRAY else _as_written(part)
+            for part in attributes["pattern"]
+        )
+        return f"{{0}}[{', '.join(parts) or '()'}]"
 
     def vjp(self, i: int, g: Any, _y: Any, _x: Any, *arrays: Any, pattern: Pattern) -> Any:
         """Put `g` where its elements came from; what was picked twice gets both."""
@@ -140,6 +150,18 @@ def filled(pattern: Pattern, arrays: Any) -> tuple[Any, ...]:
         return pattern
     rest = iter(arrays)
     return tuple(next(rest) if part is ARRAY else part for part in pattern)
+
+
+def _as_written(part: Any) -> str:
+    """Return a part of an index as LaTeX, with the braces of a template."""
+    if isinstance(part, int):
+        return str(part)
+    if isinstance(part, slice):
+        bounds = (part.start, part.stop, *([] if part.step is None else [part.step]))
+        text = ":".join("" if bound is None else str(bound) for bound in bounds)
+    else:
+        text = "..." if part is Ellipsis else str(part)
+    return rf"\text{{{{{text}}}}}"
 
 
 def _whole(bound: Any) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from baremath.autodiff.ops.operation import NUMPY, Operation, Sample, shape_of
-from baremath.autodiff.ops.shaping import expand_dims, places, ravel
+from baremath.autodiff.ops.shaping import expand_dims, places, ravel, reshape
 
 Widths = tuple[tuple[int, int], ...]
 
@@ -122,6 +122,17 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
     return concatenate([expand_dims(x, axis) for x in arrays], axis)
 
 
+def vstack(arrays: Sequence[Any]) -> Any:
+    """Return arrays joined row below row; a vector is one row."""
+    return concatenate([_at_least_2d(x) for x in arrays], 0)
+
+
+def hstack(arrays: Sequence[Any]) -> Any:
+    """Return arrays joined side by side; vectors and numbers one after the other."""
+    parts = [reshape(x, (1,)) if shape_of(x) == () else x for x in arrays]
+    return concatenate(parts, 1 if parts and len(shape_of(parts[0])) > 1 else 0)
+
+
 def split(x: Any, sections: int | Sequence[int], axis: int = 0) -> list[Any]:
     """Return the parts of an array: so many equal ones, or those between the given places."""
     (axis,) = places(axis, len(shape_of(x)), "split")
@@ -144,6 +155,10 @@ def inside(widths: Widths, shape: tuple[int, ...]) -> tuple[slice, ...]:
     return tuple(slice(a, a + n) for (a, _), n in zip(widths, shape, strict=True))
 
 
+def _at_least_2d(x: Any) -> Any:
+    return x if len(shape_of(x)) > 1 else reshape(x, (1, -1))
+
+
 def _with_shape(x: Any) -> Any:
     return x if hasattr(x, "shape") else np.asarray(x)
 
@@ -156,4 +171,13 @@ def _numpy_pad(
     return pad(array, pad_width, constant_values)
 
 
-NUMPY.update({np.concatenate: concatenate, np.stack: stack, np.split: split, np.pad: _numpy_pad})
+NUMPY.update(
+    {
+        np.concatenate: concatenate,
+        np.stack: stack,
+        np.vstack: vstack,
+        np.hstack: hstack,
+        np.split: split,
+        np.pad: _numpy_pad,
+    }
+)

@@ -145,6 +145,10 @@ class Operation:
         self._unread[pattern] = unread
         return unread
 
+    def formula(self, **attributes: Any) -> str:
+        """Return `latex`, or what it becomes by the attributes."""
+        return self.latex
+
     def alike(self, inputs: tuple[Any, ...], arrays: list[Any]) -> list[Any]:
         """Return the arrays in one dtype: tensors must agree, constants follow them."""
         dtype = None

@@ -36,6 +36,33 @@ METHODS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {
     (np.add, "accumulate"): cumsum,
 }
 
+#: What to write in place of functions that have no rule.
+NEAR = {
+    "append": "np.concatenate",
+    "arccosh": "np.log and np.sqrt",
+    "arcsinh": "np.log and np.sqrt",
+    "atleast_1d": "np.reshape",
+    "atleast_2d": "np.reshape",
+    "average": "np.sum(w * x) / np.sum(w)",
+    "column_stack": "np.stack(..., axis=1) or np.concatenate",
+    "cosh": "(np.exp(x) + np.exp(-x)) / 2",
+    "cumprod": "np.exp(np.cumsum(np.log(x)))",
+    "diff": "x[1:] - x[:-1]",
+    "dstack": "np.stack(..., axis=2)",
+    "flip": "x[::-1]",
+    "inner": "np.sum(x * y) or np.einsum",
+    "kron": "np.einsum and np.reshape",
+    "linalg.inv": "np.linalg.solve",
+    "repeat": "np.take, which may take an element twice",
+    "roll": "np.concatenate of two slices",
+    "sinh": "(np.exp(x) - np.exp(-x)) / 2",
+    "sort": "x[np.argsort(x.detach().numpy())]",
+    "tensordot": "np.einsum",
+    "tile": "np.concatenate([x, x])",
+    "trace": "np.einsum('ii', x)",
+    "vdot": "np.sum(x * y)",
+}
+
 #: Functions that answer a question with plain arrays or a plain truth.
 QUESTIONS = {np.all, np.allclose, np.any, np.array_equal, np.isclose}
 
@@ -133,7 +160,9 @@ def _refused(name: str, argument: str) -> TypeError:
 
 
 def _unknown(name: str) -> TypeError:
+    near = NEAR.get(name, "operations that have one")
     return TypeError(
-        f"np.{name} of a tensor has no derivative here; compute with x.detach().numpy() where none "
-        "is needed, or write it with the operations of baremath.autodiff."
+        f"np.{name} of a tensor has no derivative here: write it with {near}, or declare an "
+        "operation of your own with elementwise(...) or a class of Operation, from "
+        "baremath.autodiff; compute with x.detach().numpy() where no derivative is needed."
     )

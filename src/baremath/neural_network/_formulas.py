@@ -19,7 +19,6 @@ from baremath.estimator import Floats
 from baremath.maths import factor, number
 
 SIGMOID = "1 / (1 + exp(-z))"
-INNER = "sqrt(2 / pi) * (z + 0.044715 * z**3)"
 
 
 @dataclass(frozen=True)

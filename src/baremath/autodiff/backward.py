@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from baremath.autodiff.anomaly import check_share
-from baremath.autodiff.node import Leaf, Node
+from baremath.autodiff.node import Node
 from baremath.autodiff.recording import mode
 from baremath.autodiff.tensor import Tensor
 
@@ -21,12 +21,13 @@ def backward(
 ) -> None:
     """Add the gradient of `output` to the `grad` of its leaves; see `Tensor.backward`."""
     start = starting_gradient(output, gradient)
-    for node, g in sweep(
+    leaves: dict[Any, Any] = sweep(  # Leaf: the default of what is wanted
         output, start, retain_graph=retain_graph, create_graph=create_graph
-    ).items():
-        assert isinstance(node, Leaf)
-        g = g if isinstance(g, Tensor) else Tensor(g)
-        node.gradient = g if node.gradient is None else node.gradient + g
+    )
+    for leaf, g in leaves.items():
+        if type(g) is not Tensor:
+            g = Tensor(g)
+        leaf.gradient = g if leaf.gradient is None else leaf.gradient + g
 
 
 def sweep(

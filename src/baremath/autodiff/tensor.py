@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from baremath.autodiff.node import Leaf, Node, kept
+from baremath.autodiff.node import SHOWN, Leaf, Like, Node
 from baremath.autodiff.recording import mode, watching
 
 Axis: TypeAlias = "int | tuple[int, ...] | None"
@@ -56,8 +56,9 @@ class Tensor:
         if data.shape != self._data.shape:
             raise ValueError(f"a tensor keeps its shape, {self.shape}; the data have {data.shape}")
         self._data = data
-        if type(self.node) is Leaf:
-            self.node.output = kept(data)
+        node = self.node
+        if type(node) is Leaf:
+            node.output = data if data.size <= SHOWN else Like(data)
 
     data = property(attrgetter("_data"), _set_data)  # a getter in Python takes twice the time
 
@@ -119,9 +120,10 @@ class Tensor:
 
     @grad.setter
     def grad(self, gradient: Tensor | None) -> None:
-        if gradient is None and self.node is None:
+        node = self.node
+        if gradient is None and node is None:
             return
-        if not isinstance(self.node, Leaf):
+        if type(node) is not Leaf:
             raise RuntimeError("only a tensor made with requires_grad=True has a gradient to set")
         if gradient is not None:
             if not isinstance(gradient, Tensor) or gradient.dtype != self.dtype:
@@ -134,7 +136,7 @@ class Tensor:
                 raise ValueError(
                     f"a gradient has the shape of its tensor, {self.shape}, not {gradient.shape}"
                 )
-        self.node.gradient = gradient
+        node.gradient = gradient
 
     def __len__(self) -> int:
         if self.ndim == 0:

@@ -56,7 +56,7 @@ class Operation:
     def __init__(self) -> None:
         OPERATIONS[self.name] = self
         self._reads = [_read(self.vjp, skip=2)] if self.differentiable else []
-        self._unread: dict[int, list[int]] = {}
+        self._unread: dict[tuple[bool, ...], list[int]] = {}
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
@@ -81,14 +81,14 @@ class Operation:
         """Return the result: an array of arrays, a tensor if a tensor is among the inputs."""
         arrays: list[Any] = []
         parents: list[Node | None] = []
-        dtype, mixed, large, pattern, bit = None, False, False, 0, 1
+        dtype, mixed, large, tracked = None, False, False, False
         for x in inputs:
             if isinstance(x, Tensor):
                 array, node = x._data, x.node  # in a quarter of the time of x.data
                 arrays.append(array)
                 parents.append(node)
                 if node is not None:
-                    pattern += bit
+                    tracked = True
                 if array.size > SHOWN:
                     large = True
                 if dtype is None:
@@ -102,7 +102,6 @@ class Operation:
                         x = np.array(x)
                 arrays.append(x)
                 parents.append(None)
-            bit += bit
         if dtype is None:
             return self.value(*arrays, **attributes)
         if mixed:
@@ -116,11 +115,11 @@ class Operation:
         origin = None
         if watching and mode.detecting_anomalies:
             origin = check_value(self, arrays, value)
-        if not (pattern and self.differentiable and mode.recording):
+        if not (tracked and self.differentiable and mode.recording):
             return Tensor(value)
         output = value
         if large or mixed or value.size > SHOWN:
-            for k in self._unread_of(pattern + bit, parents):
+            for k in self._unread_of(parents):
                 if k < 0:
                     output = kept(value)
                 elif type(arrays[k]) is np.ndarray:
@@ -131,8 +130,9 @@ class Operation:
             node.origin = origin
         return Tensor(value, node)
 
-    def _unread_of(self, pattern: int, parents: list[Node | None]) -> list[int]:
+    def _unread_of(self, parents: list[Node | None]) -> list[int]:
         """Return which inputs no rule reads that will run, and -1 if none reads the result."""
+        pattern = tuple(parent is not None for parent in parents)
         if pattern in self._unread:
             return self._unread[pattern]
         rules = self._reads * len(parents) if len(self._reads) == 1 else self._reads

@@ -67,8 +67,9 @@ class Mean(Reduction):
 
     def vjp(self, i: int, g: Any, _y: Any, _x: Any, *, axis: Axes, keepdims: bool) -> Any:
         """Return the same share of `g` for every element."""
-        share = g / (math.prod(_x.shape) // (g.size or 1) or math.nan)
-        return broadcast_to(restored(share, _x.ndim, axis, keepdims), _x.shape)
+        shape = _x.shape
+        share = g / (math.prod(shape) // (g.size or 1) or math.nan)
+        return broadcast_to(restored(share, len(shape), axis, keepdims), shape)
 
 
 class Prod(Reduction):

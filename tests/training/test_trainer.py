@@ -38,7 +38,9 @@ class TestEpochs:
             return ((output - y) ** 2).mean()
 
         X = np.arange(10.0)[:, None]
-        trainer = Trainer(network(1, 1), remembering, optim.SGD(1e-5), batch_size=4)
+        trainer = Trainer(
+            network(1, 1), remembering, optim.SGD(1e-5), batch_size=4, backend="eager"
+        )
         trainer.data(X, X)
         seen.clear()
         trainer.run(6)
@@ -57,7 +59,12 @@ class TestEpochs:
 
         X = np.arange(5.0)[:, None]
         trainer = Trainer(
-            network(1, 1), remembering, optim.SGD(1e-5), batch_size=2, shuffle=False
+            network(1, 1),
+            remembering,
+            optim.SGD(1e-5),
+            batch_size=2,
+            shuffle=False,
+            backend="eager",
         ).data(X, X)
         seen.clear()
         trainer.epoch()
@@ -444,7 +451,7 @@ class TestInterruption:
                 raise RuntimeError("on purpose")
             return nn.CrossEntropyLoss()(output, y)
 
-        trainer = make_trainer(loss=loss)
+        trainer = make_trainer(loss=loss, backend="eager")
         trainer.module.eval()
         with pytest.raises(RuntimeError, match="on purpose"):
             trainer.fit(*spirals, epochs=5)
@@ -454,7 +461,7 @@ class TestInterruption:
 
 
 def _after_two_steps(make_trainer: Make, spirals: Table) -> Trainer:
-    trainer = make_trainer().data(*spirals)
+    trainer = make_trainer(backend="eager").data(*spirals)
     trainer.run(2)
     return trainer
 

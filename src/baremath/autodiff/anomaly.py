@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baremath.autodiff.recording import mode
+from baremath.autodiff.symbol import TraceError, is_symbol, refuse
 
 if TYPE_CHECKING:
     from baremath.autodiff.node import Node
@@ -57,6 +58,8 @@ class AnomalyError(ArithmeticError):
 def check_value(operation: Operation, inputs: list[Any], value: NDArray[Any]) -> Origin:
     """Return where an operation was called; raise AnomalyError if its value is not finite."""
     origin = Origin(user_line(), ".".join(mode.path))
+    if is_symbol(value):
+        raise refuse_to_watch()
     if value.dtype.kind != "f" or np.isfinite(value).all():
         return origin
     at = _first_bad(value)
@@ -67,6 +70,8 @@ def check_value(operation: Operation, inputs: list[Any], value: NDArray[Any]) ->
 
 def check_share(node: Node, i: int, share: Any) -> None:
     """Raise AnomalyError if the gradient by an input of this node is not finite."""
+    if is_symbol(share):
+        raise refuse_to_watch()
     gradient = np.asarray(share if isinstance(share, np.ndarray | np.generic) else share.data)
     if np.isfinite(gradient).all():
         return
@@ -78,6 +83,14 @@ def check_share(node: Node, i: int, share: Any) -> None:
         f"the operation was called in {origin}"
     )
     raise AnomalyError(message, node.operation.name, origin, backward=True)
+
+
+def refuse_to_watch() -> TraceError:
+    """Return the error of looking for non-finite values where there are no values."""
+    return refuse(
+        "detect_anomaly looks at values, which are not there",
+        "call the function that is not compiled inside detect_anomaly",
+    )
 
 
 def user_line() -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from baremath.autodiff.anomaly import check_share
 from baremath.autodiff.node import Node
 from baremath.autodiff.recording import mode
+from baremath.autodiff.symbol import Symbol
 from baremath.autodiff.tensor import Tensor
 
 _order_of = attrgetter("order")
@@ -169,7 +170,7 @@ def _as_tensors(node: Node) -> tuple[list[Any], Any]:
 
 
 def _tensor(x: Any, node: Node | None) -> Any:
-    return Tensor(x, node) if isinstance(x, np.ndarray) else x
+    return Tensor(x, node) if isinstance(x, np.ndarray | Symbol) else x
 
 
 def reachable(end: Node) -> list[Node]:
@@ -197,8 +198,11 @@ def starting_gradient(output: Tensor, gradient: Any) -> Any:
                 "take .sum() or .mean() of it first, or give gradient=, of that shape."
             )
         one = output.dtype.type(1)
+        if isinstance(output.data, Symbol):
+            return output.data.recorder.known(np.full(output.shape, one))
         return one if output.shape == () else np.full(output.shape, one)
-    g = gradient if isinstance(gradient, Tensor) else np.array(gradient, output.dtype)
+    known = isinstance(gradient, Tensor | Symbol)
+    g = gradient if known else np.array(gradient, output.dtype)
     if g.shape != output.shape:
         raise ValueError(f"gradient has shape {g.shape}; the tensor has {output.shape}")
     return g

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -27,6 +28,13 @@ class Like:
         self.shape = array.shape
         self.dtype = array.dtype
         self.ndim = array.ndim
+
+    @classmethod
+    def of(cls, shape: tuple[int, ...], dtype: Any) -> Like:
+        """Return the likeness of an array that isn't there."""
+        made = cls.__new__(cls)
+        made.shape, made.dtype, made.ndim = shape, np.dtype(dtype), len(shape)
+        return made
 
 
 def kept(array: NDArray[Any]) -> NDArray[Any] | Like:

@@ -22,6 +22,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from baremath.autodiff.ops import astype, sampling, where
+from baremath.autodiff.recording import mode
+from baremath.autodiff.symbol import Symbol, is_symbol, refuse
 from baremath.autodiff.tensor import Tensor
 
 Shape = int | tuple[int, ...]
@@ -68,6 +70,8 @@ def manual_seed(seed: int) -> None:
 
 def default_rng() -> np.random.Generator:
     """Return the NumPy generator that layers draw their first weights from."""
+    if mode.recorder is not None:
+        _refuse_frozen(None)
     return _default["stream"].rng
 
 
@@ -175,10 +179,22 @@ def _draw(operation: Any, shape: Shape, dtype: DTypeLike) -> Any:
     """Draw the next array of the current stream; the default one makes each draw a step."""
     shape = (shape,) if isinstance(shape, int | np.integer) else tuple(shape)
     here = _current.stream
+    if mode.recorder is not None:
+        _refuse_frozen(here)
     if here is None:
         here = Stream(_default["stream"].seed, next(_default["stream"].steps))
     seed, step = _word_pair(here.seed), _word_pair(here.step)
     return operation(seed, step, shape=shape, draw=next(here.draws), dtype=dtype)
+
+
+def _refuse_frozen(stream: Stream | None) -> None:
+    """Refuse, in a trace, numbers that would be the same at every call."""
+    if stream is None or not (is_symbol(stream.seed) or is_symbol(stream.step)):
+        raise refuse(
+            "random numbers would be drawn once, and be the same at every call",
+            "draw them inside `with random.stream(seed, step)`, where seed or step is an argument "
+            "of the function",
+        )
 
 
 def _refuse_no_word_pair(number: Any, name: str) -> None:
@@ -194,7 +210,7 @@ def _word_pair(number: Any) -> Any:
     """Return a seed or a step as a tensor of 64 bits; a tensor as it is."""
     if isinstance(number, int | np.integer):
         return Tensor(np.array(number, np.uint64))
-    return number
+    return Tensor(number) if isinstance(number, Symbol) else number
 
 
 _default = {"stream": _Default(0)}

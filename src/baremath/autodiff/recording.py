@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 class _Mode(threading.local):
@@ -21,6 +22,8 @@ class _Mode(threading.local):
     path : list of str
         The names of the modules that are computing, outermost first: ``["layers", "2"]``.
         `Module.__call__` pushes and pops them, so that an error can name the layer.
+    recorder : object or None
+        Of the function that is being traced in this thread.
     """
 
     def __init__(self) -> None:
@@ -28,12 +31,16 @@ class _Mode(threading.local):
         self.detecting_anomalies = False
         self.transforms = 0
         self.path: list[str] = []
+        self.recorder: Any = None
 
 
 mode = _Mode()
 
 #: One entry for each `detect_anomaly` anywhere: while it is empty nobody need ask his own mode.
 watching: list[None] = []
+
+#: One entry for each trace anywhere: while it is empty nobody need look for symbols.
+tracing: list[None] = []
 
 
 @contextmanager
@@ -66,6 +73,19 @@ def enable_grad() -> Iterator[None]:
         yield
     finally:
         mode.recording = before
+
+
+@contextmanager
+def recording_by(recorder: Any) -> Iterator[None]:
+    """Let a recorder write down what this thread computes with symbols."""
+    before = mode.recorder
+    mode.recorder = recorder
+    tracing.append(None)
+    try:
+        yield
+    finally:
+        tracing.pop()
+        mode.recorder = before
 
 
 @contextmanager

@@ -1,23 +1,23 @@
 """Tensor: an array, and the operation that made it."""
 
 # mypy: disable-error-code="no-any-return"
-# Operations return arrays or tensors, as they were given: of a tensor they make a tensor.
+# Of what an array has, a symbol has what is needed.
 
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from baremath.autodiff.node import SHOWN, Leaf, Like, Node
-from baremath.autodiff.recording import mode, watching
+from baremath.autodiff.operators import Operators
+from baremath.autodiff.recording import mode, tracing, watching
+from baremath.autodiff.symbol import Symbol, as_array, refuse
 
-Axis: TypeAlias = "int | tuple[int, ...] | None"
 
-
-class Tensor:
+class Tensor(Operators):
     """An array that remembers how it was computed.
 
     Made by `tensor`, and by operations on tensors. Its array is never written to: an in-place
@@ -40,19 +40,19 @@ class Tensor:
     """
 
     __slots__ = ("_data", "node")
-    __array_priority__ = 1000
-    __hash__ = object.__hash__
 
-    def __init__(self, data: NDArray[Any], node: Node | None = None) -> None:
+    def __init__(self, data: NDArray[Any] | Symbol, node: Node | None = None) -> None:
         # NumPy returns a scalar, which is no array, from arithmetic with arrays of shape ().
-        self._data = data if type(data) is np.ndarray else np.asarray(data)
+        self._data = data if type(data) is np.ndarray else as_array(data)
         self.node = node
 
     # What it is
 
     def _set_data(self, data: NDArray[Any]) -> None:
+        if tracing:
+            _refuse_lost_write(self)
         if type(data) is not np.ndarray:
-            data = np.asarray(data)
+            data = as_array(data)
         if data.shape != self._data.shape:
             raise ValueError(f"a tensor keeps its shape, {self.shape}; the data have {data.shape}")
         self._data = data
@@ -144,6 +144,8 @@ class Tensor:
         return len(self.data)
 
     def __repr__(self) -> str:
+        if isinstance(self._data, Symbol):
+            return f"tensor({self._data!r})"
         text = np.array2string(self.data, separator=", ", prefix="tensor(", threshold=200)
         dtype = "" if self.dtype in (np.float32, np.int64, np.bool_) else f", dtype={self.dtype}"
         needed = ", requires_grad=True" if self.requires_grad and self.is_leaf else ""
@@ -267,83 +269,13 @@ class Tensor:
             If nothing here requires a gradient, the tensor isn't one number and no `gradient` is
             given, or an earlier ``backward(retain_graph=False)`` has passed here.
         """
+        if tracing and mode.recorder is not None:
+            raise refuse(
+                "backward() leaves gradients in tensors, which would happen once and not at every "
+                "call",
+                "use grad or value_and_grad, and return the gradients",
+            )
         sweeps.backward(self, gradient, retain_graph=retain_graph, create_graph=create_graph)
-
-    # Arithmetic
-
-    def __add__(self, other: Any) -> Tensor:
-        return ops.add(self, other)
-
-    def __radd__(self, other: Any) -> Tensor:
-        return ops.add(other, self)
-
-    def __sub__(self, other: Any) -> Tensor:
-        return ops.subtract(self, other)
-
-    def __rsub__(self, other: Any) -> Tensor:
-        return ops.subtract(other, self)
-
-    def __mul__(self, other: Any) -> Tensor:
-        return ops.multiply(self, other)
-
-    def __rmul__(self, other: Any) -> Tensor:
-        return ops.multiply(other, self)
-
-    def __truediv__(self, other: Any) -> Tensor:
-        return ops.divide(self, other)
-
-    def __rtruediv__(self, other: Any) -> Tensor:
-        return ops.divide(other, self)
-
-    def __pow__(self, other: Any) -> Tensor:
-        if type(other) in (int, float) and other == 2:
-            return ops.square(self)
-        return ops.power(self, other)
-
-    def __rpow__(self, other: Any) -> Tensor:
-        return ops.power(other, self)
-
-    def __matmul__(self, other: Any) -> Tensor:
-        return ops.matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Tensor:
-        return ops.matmul(other, self)
-
-    def __neg__(self) -> Tensor:
-        return ops.negative(self)
-
-    def __pos__(self) -> Tensor:
-        return self
-
-    def __abs__(self) -> Tensor:
-        return ops.abs(self)
-
-    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
-        return ops.equal(self, other)
-
-    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
-        return ops.not_equal(self, other)
-
-    def __lt__(self, other: Any) -> Tensor:
-        return ops.less(self, other)
-
-    def __le__(self, other: Any) -> Tensor:
-        return ops.less_equal(self, other)
-
-    def __gt__(self, other: Any) -> Tensor:
-        return ops.greater(self, other)
-
-    def __ge__(self, other: Any) -> Tensor:
-        return ops.greater_equal(self, other)
-
-    def __and__(self, other: Any) -> Tensor:
-        return ops.logical_and(self, other)
-
-    def __or__(self, other: Any) -> Tensor:
-        return ops.logical_or(self, other)
-
-    def __invert__(self) -> Tensor:
-        return ops.logical_not(self)
 
     # In place: the tensor gets a new array
 
@@ -406,101 +338,6 @@ class Tensor:
             array = array.astype(self.data.dtype)
         self.data = array
         return self
-
-    # Methods named as in NumPy and PyTorch
-
-    def __getitem__(self, index: Any) -> Tensor:
-        return ops.getitem(self, index)
-
-    def __iter__(self) -> Any:
-        if self.ndim == 0:
-            raise TypeError("a tensor of shape () is one number; there is nothing to go through")
-        return (self[i] for i in range(len(self)))
-
-    @property
-    def T(self) -> Tensor:  # noqa: N802 - NumPy's name
-        """The transpose: all axes reversed."""
-        return ops.transpose(self)
-
-    def astype(self, dtype: DTypeLike) -> Tensor:
-        """Return the tensor with elements of another type; the gradient comes back in this one."""
-        return ops.astype(self, dtype)
-
-    def exp(self) -> Tensor:
-        """Return e to the power of each element."""
-        return ops.exp(self)
-
-    def log(self) -> Tensor:
-        """Return the natural logarithm of each element."""
-        return ops.log(self)
-
-    def sqrt(self) -> Tensor:
-        """Return the square root of each element."""
-        return ops.sqrt(self)
-
-    def abs(self) -> Tensor:
-        """Return the absolute value of each element."""
-        return ops.abs(self)
-
-    def tanh(self) -> Tensor:
-        """Return the hyperbolic tangent of each element."""
-        return ops.tanh(self)
-
-    def sigmoid(self) -> Tensor:
-        """Return 1 / (1 + exp(-x)) of each element."""
-        return ops.sigmoid(self)
-
-    def clip(self, low: float | None = None, high: float | None = None) -> Tensor:
-        """Return each element, but at least `low` and at most `high`."""
-        return ops.clip(self, low, high)
-
-    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Return the sum over the axes; over all when None."""
-        return ops.sum(self, axis, keepdims)
-
-    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Return the mean over the axes; over all when None."""
-        return ops.mean(self, axis, keepdims)
-
-    def var(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Tensor:
-        """Return the variance over the axes; over all when None."""
-        return ops.var(self, axis, ddof, keepdims)
-
-    def prod(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Return the product over the axes; over all when None."""
-        return ops.prod(self, axis, keepdims)
-
-    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Return the largest element over the axes; over all when None."""
-        return ops.max(self, axis, keepdims)
-
-    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
-        """Return the smallest element over the axes; over all when None."""
-        return ops.min(self, axis, keepdims)
-
-    def argmax(self, axis: int | None = None) -> Tensor:
-        """Return the index of the largest element."""
-        return ops.argmax(self, axis)
-
-    def cumsum(self, axis: int | None = None) -> Tensor:
-        """Return the running sum along an axis."""
-        return ops.cumsum(self, axis)
-
-    def dot(self, other: Any) -> Tensor:
-        """Return the dot product, as NumPy's."""
-        return ops.dot(self, other)
-
-    def reshape(self, *shape: Any) -> Tensor:
-        """Return the same elements in another shape; one length may be -1."""
-        return ops.reshape(self, shape[0] if len(shape) == 1 else shape)
-
-    def flatten(self) -> Tensor:
-        """Return the elements in one dimension."""
-        return ops.reshape(self, (-1,))
-
-    def transpose(self, *axes: int) -> Tensor:
-        """Return the axes in another order; reversed when none is given."""
-        return ops.transpose(self, axes or None)
 
 
 def tensor(
@@ -569,6 +406,17 @@ def _leaf(array: NDArray[Any]) -> Leaf:
             "with a point, or give dtype=float."
         )
     return Leaf(array)
+
+
+def _refuse_lost_write(tensor: Tensor) -> None:
+    """Refuse, in a trace, to write to a tensor that was not made in it."""
+    array = tensor.data
+    if mode.recorder is not None and not (isinstance(array, Symbol) and array.computed):
+        raise refuse(
+            "this writes to a tensor from outside, which would happen once and not at every call",
+            "write x = x + y for a new tensor, where(mask, new, x) for some of the elements, and "
+            "return what the caller is to have",
+        )
 
 
 def _plain(x: Any) -> Any:

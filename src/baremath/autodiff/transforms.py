@@ -13,6 +13,7 @@ from baremath.autodiff import ops, tree
 from baremath.autodiff.backward import starting_gradient, walk, way_back
 from baremath.autodiff.node import Leaf, Node
 from baremath.autodiff.recording import mode
+from baremath.autodiff.symbol import Symbol
 from baremath.autodiff.tensor import Tensor
 
 NUMBERS = (int, float)
@@ -277,6 +278,8 @@ class _Call:
         elif isinstance(x, Tensor):
             self.as_tensors = True
             alias = self._alias(x.data, x.node)
+        elif isinstance(x, Symbol):
+            alias = self._alias(x.astype(_common_dtype(self.args)) if x.weak else x, None)
         elif hasattr(x, "named_parameters"):
             return self._borrowed(x)
         else:
@@ -359,8 +362,8 @@ class _Call:
             if g is None:
                 g = np.zeros_like(alias.data)
             if self.as_tensors:
-                return g if isinstance(g, Tensor) else Tensor(np.asarray(g))
-            return np.array(g)[()]
+                return g if isinstance(g, Tensor) else Tensor(g)
+            return g if isinstance(g, Symbol) else np.array(g)[()]
 
         return tree.mapped(gradient_by, self.variables)
 
@@ -370,7 +373,7 @@ class _Call:
             return x
         if self.as_tensors:
             return x if self.recorded else x.detach()
-        return x.data.copy()[()]
+        return x.data if isinstance(x.data, Symbol) else x.data.copy()[()]
 
     def rows(self, y: Tensor) -> Any:
         """Return the gradient by the arguments of each element of one result."""
@@ -412,7 +415,8 @@ def _common_dtype(args: Any) -> Any:
     floats = set()
     for leaf in tree.leaves(list(args)):
         parts = leaf.named_parameters().values() if hasattr(leaf, "named_parameters") else [leaf]
-        arrays = [x for x in parts if isinstance(x, Tensor | np.ndarray | np.generic)]
+        kinds = Tensor | np.ndarray | np.generic | Symbol
+        arrays = [x for x in parts if isinstance(x, kinds) and not getattr(x, "weak", False)]
         floats |= {x.dtype for x in arrays if x.dtype.kind == "f"}
     return floats.pop() if len(floats) == 1 else np.float64
 

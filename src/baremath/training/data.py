@@ -45,7 +45,7 @@ class Data:
         self.X = numbers(f"{name}X", X, dtype)
         self.y = numbers(f"{name}y", y, dtype, keep_integers=True)
         self.sample_weight: NDArray[Any] | None = None
-        self._order: NDArray[np.int64] | None = None
+        self._order: NDArray[np.uint32] | None = None
         self._order_of: object = None
         if len(self.y) != len(self.X):
             raise ValueError(
@@ -76,7 +76,7 @@ class Data:
     def __len__(self) -> int:
         return len(self.X)
 
-    def part(self, rows: NDArray[np.int64] | slice) -> Data:
+    def part(self, rows: NDArray[np.integer] | slice) -> Data:
         """Return some of the rows."""
         part = object.__new__(Data)
         part.name = self.name
@@ -108,11 +108,18 @@ class Data:
             return self
         if not shuffle:
             return self.part(slice(first, last))
-        if self._order_of != (seed, epoch):
-            self._order = np.random.default_rng([seed, epoch]).permutation(len(self))
-            self._order_of = (seed, epoch)
-        assert self._order is not None
-        return self.part(self._order[first:last])
+        return self.part(self.order(epoch, seed, shuffle)[first:last])
+
+    def order(self, epoch: int, seed: int, shuffle: bool) -> NDArray[np.uint32]:
+        """Return the numbers of the rows in the order of an epoch."""
+        of = (seed, epoch) if shuffle else "as they are"
+        if self._order is None or self._order_of != of:
+            if shuffle:
+                order = np.random.default_rng([seed, epoch]).permutation(len(self))
+            else:
+                order = np.arange(len(self))
+            self._order, self._order_of = order.astype(np.uint32), of
+        return self._order
 
     def as_batch(self, seed: int, step: int) -> Batch:
         """Return the rows as constant tensors."""
@@ -173,7 +180,7 @@ class Data:
             )
 
 
-def _rows(array: NDArray[Any], rows: NDArray[np.int64] | slice) -> NDArray[Any]:
+def _rows(array: NDArray[Any], rows: NDArray[np.integer] | slice) -> NDArray[Any]:
     return array[rows] if isinstance(rows, slice) else array.take(rows, axis=0)  # the quicker way
 
 

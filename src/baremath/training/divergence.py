@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from baremath.autodiff import AnomalyError, detect_anomaly
 from baremath.training.progress import Progress
 
 #: Takes the step after some progress, with the learning rate multiplied: the progress, the loss.
 Take = Callable[[Progress, float], tuple[Progress, float]]
+
+#: A progress, and how many steps after it something happened.
+Place = tuple[Progress, int]
+
+#: Takes those steps.
+Replay = Callable[[Place], Progress]
 
 _STEPS_TRIED = 30
 _RATES_TRIED = 64
@@ -60,45 +68,58 @@ class Guard:
 
     Attributes
     ----------
-    before : Progress or None
-        Before the last step; None if there was none. Its loss was finite.
-    lowest : Progress
-        Before the step with the lowest loss.
+    before : (Progress, int) or None
+        A progress, and how many steps after it the last step begins; None if there was none. Its
+        loss was finite.
+    lowest : (Progress, int)
+        Likewise of the step with the lowest loss.
     """
 
     def __init__(self, now: Progress) -> None:
-        self.before: Progress | None = None
-        self.lowest = now
+        self.before: Place | None = None
+        self.lowest: Place = (now, 0)
         self._lowest_loss = math.inf
 
-    def note(self, now: Progress, loss: float) -> None:
-        """Remember a step that is taken from here."""
-        self.before = now
-        if loss < self._lowest_loss:
-            self.lowest, self._lowest_loss = now, loss
+    def note(self, now: Progress, losses: Sequence[float] | NDArray[Any]) -> None:
+        """Remember steps that are taken from here, by their losses."""
+        if not len(losses):
+            return
+        self.before = (now, len(losses) - 1)
+        least = int(np.argmin(losses))
+        if losses[least] < self._lowest_loss:
+            self.lowest, self._lowest_loss = (now, least), float(losses[least])
 
     def go_on_with(self, n_rows: int) -> None:
         """Go on with another table, of so many rows."""
-        self.before = self.before and self.before.with_rows(n_rows)
-        self.lowest = self.lowest.with_rows(n_rows)
+        if self.before:
+            self.before = (self.before[0].with_rows(n_rows), 0)
+        self.lowest = (self.lowest[0].with_rows(n_rows), 0)
 
     def explain(
-        self, take: Take, now: Progress, learning_rate: float, loss: float | None
-    ) -> DivergenceError:
+        self, take: Take, replay: Replay, now: Progress, learning_rate: float, loss: float | None
+    ) -> tuple[DivergenceError, Progress | None]:
         """Find what happened by taking the last steps again.
 
         Parameters
         ----------
         take : callable
             The step, as a pure function.
+        replay : callable
+            Takes steps as they were taken.
         now : Progress
             Before the step whose loss is not finite.
         learning_rate : float
             The optimizer's.
         loss : float or None
             That isn't finite; None if it is the weights after the last step that aren't.
+
+        Returns
+        -------
+        error : DivergenceError
+        before : Progress or None
+            Before the last step whose loss was finite; None if there was none.
         """
-        before = self.before
+        before = replay(self.before) if self.before else None
         happened = (
             f"the weights after step {now.steps} are not finite."
             if loss is None
@@ -121,21 +142,24 @@ class Guard:
                 now.steps + 1,
                 layer,
                 operation,
-            )
-        rate = _rate_that_descends(take, self.lowest, learning_rate)
+            ), None
+        lowest = replay(self.lowest)
+        rate = _rate_that_descends(take, lowest, learning_rate)
+        advice = self._advice(take(before, 1.0)[1], before, lowest, rate, learning_rate)
         return DivergenceError(
-            f"training diverged: {happened} {self._advice(take, before, rate, learning_rate)}",
-            now.steps + 1,
-            layer,
-            operation,
-            rate,
-        )
+            f"training diverged: {happened} {advice}", now.steps + 1, layer, operation, rate
+        ), before
 
     def _advice(
-        self, take: Take, before: Progress, rate: float | None, learning_rate: float
+        self,
+        kept: float,
+        before: Progress,
+        lowest: Progress,
+        rate: float | None,
+        learning_rate: float,
     ) -> str:
         """Say which rate would go down, and which weights the module has now."""
-        kept, low = take(before, 1.0)[1], self._lowest_loss
+        low = self._lowest_loss
         what = (
             f"Set optimizer.learning_rate to {rate:.3g}: with that the loss goes down"
             if rate is not None
@@ -143,7 +167,7 @@ class Guard:
         )
         anew = "; begin anew, by module.initialise(seed)" if kept > _FAR_OFF * abs(low) else ""
         return (
-            f"{what} from where it was lowest, {low:.4g} in step {self.lowest.steps + 1}. The "
+            f"{what} from where it was lowest, {low:.4g} in step {lowest.steps + 1}. The "
             f"module has the last weights with a finite loss, {kept:.4g}, those before step "
             f"{before.steps + 1}{anew}."
         )

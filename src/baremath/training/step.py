@@ -14,6 +14,8 @@ from baremath.nn import Dropout, Module
 from baremath.optim import Optimizer, clip_by_norm
 from baremath.training.weights import Weights
 
+NO_GRADIENT = "loss: what it returns doesn't depend on the module's parameters."
+
 _NUMBERS = (int, float, np.integer, np.floating)
 
 
@@ -145,7 +147,7 @@ class TrainingStep:
         params, state, loss
             The loss is that of the parameters before the step, with the penalty.
         """
-        with self._set(hyper), random.stream(batch.seed, batch.step):
+        with self.computing_with(hyper), random.stream(batch.seed, batch.step):
             pieces = self.weights.parameters.pieces(params)
             (loss, buffers), gradients = self._differentiated(pieces, state["buffers"], batch)
             gradient = self.weights.parameters.flat(gradients)
@@ -163,7 +165,7 @@ class TrainingStep:
         with enable_grad():
             loss, after = self._objective(leaves, buffers, batch)
         if loss.node is None:
-            raise ValueError("loss: what it returns doesn't depend on the module's parameters.")
+            raise ValueError(NO_GRADIENT)
         found = sweep(loss, np.ones(loss.shape, loss.dtype), retain_graph=False)
         gradients = {
             name: found[leaf.node] if leaf.node in found else np.zeros_like(leaf.data)
@@ -185,7 +187,7 @@ class TrainingStep:
         return loss, buffers
 
     @contextmanager
-    def _set(self, hyper: Mapping[str, Any]) -> Iterator[None]:
+    def computing_with(self, hyper: Mapping[str, Any]) -> Iterator[None]:
         """Compute with these hyperparameters."""
         own = []
         try:

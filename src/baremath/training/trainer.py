@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,23 @@ from baremath.training.checkpoint import load_trainer, save_trainer
 from baremath.training.checks import check_count, check_parts, check_settings, check_stop
 from baremath.training.data import Data, numbers
 from baremath.training.divergence import DivergenceError, Guard
+from baremath.training.eager import Eager, Setting, Steps, one_step
 from baremath.training.files import PathLike
 from baremath.training.measuring import forget_after, measure, record
 from baremath.training.progress import Progress
 from baremath.training.progress_bar import progress_bar
 from baremath.training.step import TrainingStep
 from baremath.training.stopping import Best, StopWhen
+
+
+def _native() -> Steps:
+    from baremath.training.compiled.native import Native  # LLVM takes a while to be imported
+
+    return Native()
+
+
+#: What takes the steps, by name.
+BACKENDS: dict[str, Callable[[], Steps]] = {"native": _native, "eager": Eager}
 
 
 class Trainer:
@@ -66,6 +78,10 @@ class Trainer:
     metrics : mapping of str to callable, optional
         ``metric(output, y)`` of arrays, recorded after each epoch, in eval mode, for all rows, and
         as ``"validation_…"`` for those of the validation.
+    backend : {"native", "eager"}, default="native"
+        What takes the steps: machine code, compiled on the first step for this module, loss,
+        optimizer and shape of batch, or the eager engine, operation by operation. Both compute
+        the same but for rounding, and either may go on where the other stopped.
 
     Attributes
     ----------
@@ -105,6 +121,7 @@ class Trainer:
         seed: int = 0,
         shuffle: bool = True,
         metrics: Mapping[str, Callable[[Any, Any], float]] | None = None,
+        backend: str = "native",
     ) -> None:
         self.module = module
         self.loss = loss
@@ -116,6 +133,8 @@ class Trainer:
         self.seed = seed
         self.shuffle = shuffle
         self.metrics = metrics or {}
+        self.backend = backend
+        self._backends: dict[str, Steps] = {}
         self.history: dict[str, list[float]] = {"loss": []}
         self.best: Best | None = None
         self.stopped_because = ""
@@ -124,12 +143,17 @@ class Trainer:
         self._seconds = 0.0
         self._began: float | None = None
         self._fitting = False
+        self._watched = False  # whether somebody wants to see every epoch of a fit
         check_parts(self)
         self._step = TrainingStep(module, loss, optimizer, penalty)
         check_settings(self, self._step, None)
         params, buffers = self._step.weights.read()
         self._now = Progress(params, self._step.init(params, buffers))
         self._guard = Guard(self._now)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and store all but the machine code, which is compiled again when it is needed."""
+        return {**vars(self), "_backends": {}}
 
     def __repr__(self) -> str:
         n = sum(parameter.size for parameter in self.module.parameters())
@@ -228,11 +252,13 @@ class Trainer:
         if not resumes:
             self.best, self._seconds = None, 0.0
         self._fitting, self.stopped_because = True, ""
+        self._watched = bool(on_step or on_epoch or stop is not None or progress)
         end = self.epochs + epochs
         with progress_bar(self, end) if progress else nullcontext(), self._training():
             may_stop = resumes and self.epochs > 0
             while self.epochs < end and not (may_stop and self._stops(stop)):
-                self._finish_epoch(on_step, stop)
+                left = end - self.epochs if self._may_go_through_epochs() else 1
+                self._finish_epoch(on_step, stop, left)
                 self._call(on_epoch)
                 may_stop = True
             if self.best is not None and isinstance(stop, StopWhen) and stop.restore_best:
@@ -279,8 +305,9 @@ class Trainer:
         """Take some steps, through as many epochs as it needs; return the loss of the last."""
         n_steps = check_count("n_steps", n_steps, 1)
         with self._training():
-            for _ in range(n_steps):
-                loss = self._take_step()
+            end = self.steps + n_steps
+            while self.steps < end:
+                loss = self._advance(end - self.steps)
                 if self._now.row == self._now.n_rows:
                     self._close_epoch()
         return loss
@@ -348,9 +375,16 @@ class Trainer:
             self._seconds, self._began = self.seconds, None
             self._write()
 
-    def _finish_epoch(self, on_step: list[Hook] | None = None, stop: Any = None) -> None:
-        while self._now.row < self._now.n_rows:
-            self._take_step()
+    def _finish_epoch(
+        self, on_step: list[Hook] | None = None, stop: Any = None, epochs: int = 1
+    ) -> None:
+        """Train to the end of an epoch; or of a later one, if nothing happens in between."""
+        setting = self._setting()
+        end = self._now.epochs + epochs - 1
+        while self._now.epochs < end or self._now.row < self._now.n_rows:
+            whole = setting.steps_left(self._now._replace(row=0))
+            left = setting.steps_left(self._now) + (end - self._now.epochs) * whole
+            self._advance(1 if on_step else left)
             self._call(on_step)
         self._close_epoch(stop)
 
@@ -360,34 +394,46 @@ class Trainer:
             self.stopped_because = reason if isinstance(reason, str) else "stop said so"
         return bool(reason)
 
-    def _take_step(self) -> float:
-        """Take one step, and return its loss."""
+    def _advance(self, n_steps: int) -> float:
+        """Take steps, at most so many and to the end of the epoch; return the loss of the last."""
         if self._now.row == self._now.n_rows:  # the end of the epoch was interrupted
             self._close_epoch()
-        now = self._now
-        after, loss = self._after(now)
+        now, setting = self._now, self._setting()
+        if not self._may_go_through_epochs():
+            n_steps = min(n_steps, setting.steps_left(now))
+        after, losses, epochs = self._steps().take(setting, now, n_steps)
+        loss = float(losses[-1])
+        self._guard.note(now, losses if math.isfinite(loss) else losses[:-1])
+        self._now = after
+        for k, mean in enumerate(epochs):
+            record(self.history, now.epochs + k, {"loss": mean})
         if not math.isfinite(loss):
             raise self._diverged(loss)
-        self._guard.note(now, loss)
-        self._now = after
         return loss
 
-    def _after(self, now: Progress, slower: float = 1.0) -> tuple[Progress, float]:
-        """Return the progress after one step more, and its loss; nothing changes.
+    def _may_go_through_epochs(self) -> bool:
+        """Whether nothing is to be done between two epochs but to write down the loss."""
+        observes = getattr(self.schedule, "observe", None) is not None
+        return not (observes or self.metrics or self._validation is not None or self._watched)
 
-        `slower` is a factor on the learning rate, to see what would have happened.
-        """
+    def _steps(self) -> Steps:
+        """Return what takes the steps."""
+        if self.backend not in self._backends:
+            self._backends[self.backend] = BACKENDS[self.backend]()
+        return self._backends[self.backend]
+
+    def _setting(self) -> Setting:
         assert self._data is not None
-        if now.row == now.n_rows:
-            now = now.next_epoch()
-        hyper = self._hyper(now)
-        if slower != 1.0:
-            hyper["optimizer.learning_rate"] *= slower
-        last = min(now.row + (self.batch_size or now.n_rows), now.n_rows)
-        rows = self._data.drawn(now.row, last, now.epochs, self.seed, self.shuffle)
-        batch = rows.as_batch(self.seed, now.steps)
-        params, state, loss = self._step(now.params, now.state, hyper, batch)
-        return now.after_step(params, state, last, loss.item(), rows.weight), loss.item()
+        return Setting(
+            self._step,
+            self._data,
+            self.batch_size,
+            self.seed,
+            self.shuffle,
+            self._hyper,
+            self.schedule is not None,
+            self.clip is not None,
+        )
 
     def _hyper(self, now: Progress) -> dict[str, float]:
         values = self._step.hyper()
@@ -488,8 +534,18 @@ class Trainer:
 
     def _diverged(self, loss: float | None) -> DivergenceError:
         """Go back to the last finite weights, and return what happened."""
-        rate, before = float(self.optimizer.learning_rate), self._guard.before
-        error = self._guard.explain(self._after, self._now, rate, loss)
+        rate, setting = float(self.optimizer.learning_rate), self._setting()
+
+        def replay(place: tuple[Progress, int]) -> Progress:
+            progress, n_steps = place
+            end = progress.steps + n_steps
+            while progress.steps < end:
+                progress = self._steps().take(setting, progress, end - progress.steps).progress
+            return progress.next_epoch() if progress.row == progress.n_rows else progress
+
+        error, before = self._guard.explain(
+            partial(one_step, setting), replay, self._now, rate, loss
+        )
         if before is not None:
             self._now, self._guard.before, self._fitting = before, None, False
             forget_after(self.history, before.epochs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from baremath.autodiff.drawing.as_svg import loop_colour
 from baremath.autodiff.drawing.as_text import assigned, derivative, notes
 from baremath.autodiff.drawing.graph import Box, Graph
 from baremath.autodiff.drawing.numbers import one_line
@@ -32,7 +33,9 @@ def _lines(graph: Graph) -> Iterator[str]:
         yield f"  label={_quoted(words)};"
     out = plain(graph.boxes[-1].symbol)
     for k, box in enumerate(graph.boxes):
-        yield f'  n{k} [style="{_STYLES[box.kind]}", label={_quoted(_label(box, out))}];'
+        label = _quoted(_label(box, graph.values, out))
+        colour = f', color="{loop_colour(box.loop)}"' if box.loop else ""
+        yield f'  n{k} [style="{_STYLES[box.kind]}"{colour}, label={label}];'
     for arrow in graph.arrows:
         label = derivative(arrow, _WIDEST)
         yield f"  n{arrow.start} -> n{arrow.end}" + (
@@ -41,11 +44,11 @@ def _lines(graph: Graph) -> Iterator[str]:
     yield "}"
 
 
-def _label(box: Box, out: str) -> list[str]:
+def _label(box: Box, values: str, out: str) -> list[str]:
     operation = ", ".join(filter(None, [box.operation, box.details]))
     lines = [operation, assigned(box)] if operation else [assigned(box)]
     if box.value is not None:
-        lines.append(f"value {one_line(box.value, _WIDEST)}")
+        lines.append(f"{values} {one_line(box.value, _WIDEST)}")
     if box.gradient is not None:
         lines.append(f"∂{out}/∂{plain(box.symbol)} = {one_line(box.gradient, _WIDEST)}")
     return lines

@@ -51,7 +51,8 @@ def _lines(graph: Graph) -> Iterator[str]:
         if box.formula
     ]
     if rows:
-        yield "<details><summary>The formulas, and each local derivative</summary>"
+        more = ", and each local derivative" if any(len(row) > 1 for row in rows) else ""
+        yield f"<details><summary>The formulas{more}</summary>"
         yield "<table>"
         for formula, *derivatives in rows:
             cells = [mathml(formula), " &#8195; ".join(map(mathml, derivatives))]

@@ -101,7 +101,7 @@ class _Picture:
 
     def _words(self, out: str) -> list[str]:
         """Return the lines below the picture, escaped."""
-        legend = ['<tspan class="ink">value</tspan>']
+        legend = [f'<tspan class="ink">{escape(self.graph.values)}</tspan>']
         if self.graph.has_gradients:
             legend.append(f'<tspan class="gradient">gradient ∂{escape(out)}/∂·</tspan>')
         if any(self.labels):
@@ -184,6 +184,9 @@ class _Picture:
             f'<rect class="box" x="{x:.1f}" y="{top:.1f}" width="{box_width:.1f}" '
             f'height="{height:.1f}" rx="6"/>'
         )
+        if box.loop:
+            bar = f'x="{x:.1f}" y="{top + 5:.1f}" width="4" height="{height - 10:.1f}" rx="2"'
+            yield f'<rect {bar} fill="{loop_colour(box.loop)}"/>'
         y = top + (height - content.height) / 2 + PADDING * 0.7 + 12
         x += PADDING
         if content.heading:
@@ -195,6 +198,11 @@ class _Picture:
             yield from _numbers(numbers, x, y + LINE)
             y += LINE * len(numbers.rows)
         yield "</g>"
+
+
+def loop_colour(loop: int) -> str:
+    """Return a colour for each number, unlike those of the numbers next to it."""
+    return f"hsl({loop * 137.5 % 360:.0f}, 65%, 52%)"  # the golden angle
 
 
 def _numbers(numbers: Numbers, x: float, y: float) -> Iterator[str]:

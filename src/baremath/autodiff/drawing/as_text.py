@@ -95,7 +95,7 @@ def equation(arrow: Arrow, width: int) -> str:
 def _table(boxes: list[Box], graph: Graph, width: int) -> list[list[Part]]:
     """Return the heading and a line for each box, in aligned columns."""
     out = plain(graph.boxes[-1].symbol)
-    heading = ["", "value", *([f"∂{out}/∂·"] if graph.has_gradients else [])]
+    heading = ["", graph.values, *([f"∂{out}/∂·"] if graph.has_gradients else [])]
     labels = [", ".join(filter(None, [assigned(box), box.details])) for box in boxes]
     shares = len(heading) - 1
     room = width - len(_GAP) * shares

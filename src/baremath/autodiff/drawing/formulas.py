@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
-from baremath.autodiff.node import Node
 from baremath.autodiff.ops.indexing import getitem
-from baremath.autodiff.ops.operation import shape_of
+from baremath.autodiff.ops.operation import Operation, shape_of
 from baremath.maths.tokens import tokenise
 
 _LONGEST_DETAIL = 24
 
 
-def value_formula(node: Node, terms: list[str]) -> str:
+class Computed(Protocol):
+    """What was computed, or will be: a node behind a tensor, or one of a compiled graph."""
+
+    @property
+    def operation(self) -> Operation | None: ...  # noqa: D102
+
+    @property
+    def inputs(self) -> Sequence[Any]: ...  # noqa: D102
+
+    @property
+    def attributes(self) -> Mapping[str, Any]: ...  # noqa: D102
+
+
+def value_formula(node: Computed, terms: list[str]) -> str:
     """Return how the operation of a node computes its value, with the terms for its inputs."""
     assert node.operation is not None
     template = node.operation.formula(**node.attributes)
@@ -24,7 +37,7 @@ def value_formula(node: Node, terms: list[str]) -> str:
     return filled(template, terms)
 
 
-def derivative_template(node: Node, place: int) -> str:
+def derivative_template(node: Computed, place: int) -> str:
     """Return the formula of a derivative, with {g} for the gradient by the result y, and {y}."""
     assert node.operation is not None
     templates = node.operation.derivative_latex
@@ -45,7 +58,7 @@ def filled(template: str, terms: list[str], g: str = "g", y: str = "y") -> str:
     return template.format(*terms, g=g, y=y)
 
 
-def details(node: Node) -> str:
+def details(node: Computed) -> str:
     """Return the attributes that say more than that all is as usual."""
     ndim = len(shape_of(node.inputs[0]))
     parts = []

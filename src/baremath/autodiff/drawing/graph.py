@@ -52,6 +52,8 @@ class Box:
         Where it comes from.
     used_earlier : bool, default=False
         Whether an operation that is left out uses it too.
+    loop : int, default=0
+        Boxes of one number have one colour; 0 has none.
     """
 
     kind: Kind
@@ -64,6 +66,7 @@ class Box:
     gradient: Any = None
     node: Node | None = None
     used_earlier: bool = False
+    loop: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,11 +115,14 @@ class Graph:
         In the order of their ends.
     notes : list of str
         What isn't shown, and why.
+    values : str, default="value"
+        What `Box.value` is called.
     """
 
     boxes: list[Box]
     arrows: list[Arrow]
     notes: list[str]
+    values: str = "value"
 
     @property
     def has_gradients(self) -> bool:

@@ -6,11 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from baremath.autodiff.node import SHOWN
+from baremath.autodiff.node import SHOWN, Like
 from baremath.maths import number, plain
 
 DIGITS = 4
 _ROWS, _COLUMNS = 4, 5
+
+
+class Typed(Like):
+    """A value that will be computed: of it shape and dtype are all that is known, and shown."""
 
 
 def shown(x: Any, digits: int = DIGITS) -> str:
@@ -51,6 +55,8 @@ def written_out(array: Any, digits: int = DIGITS) -> str:
 def summary(array: Any) -> list[str]:
     """Return the shape of an array and, if it was kept, its mean and its range; or the number."""
     shape = " × ".join(map(str, array.shape)) or "one number"
+    if isinstance(array, Typed):
+        return [f"{array.dtype}, {shape}" if array.shape else str(array.dtype)]
     if not isinstance(array, np.ndarray):
         return [shape]
     if array.size == 1:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from baremath import scalar
+from baremath.autodiff.node import Like
 from baremath.autodiff.ops.elementwise import Elementwise, elementwise
 from baremath.autodiff.ops.operation import NUMPY, Operation, Sample
 
@@ -202,6 +203,10 @@ class FullLike(Operation):
     def value(self, x: Any, *, fill: float) -> Any:
         """Fill."""
         return np.full_like(x, fill)
+
+    def result(self, x: Any, *, fill: float) -> Like:
+        """Return the likeness of x."""
+        return Like.of(x.shape, x.dtype)
 
     def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
         """Yield some shapes."""

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
-from baremath.autodiff.ops.operation import Operation, Sample
+from baremath.autodiff.node import Like
+from baremath.autodiff.ops.operation import Operation, Sample, shape_of
 from baremath.autodiff.tensor import Tensor
 
 
@@ -34,6 +35,10 @@ class AsType(Operation):
     def vjp(self, i: int, g: Any, _y: Any, _x: Any, *, dtype: np.dtype[Any]) -> Any:
         """Convert back."""
         return astype(g, _x.dtype)
+
+    def result(self, x: Any, *, dtype: np.dtype[Any]) -> Like:
+        """Return the shape of x and the other type."""
+        return Like.of(shape_of(x), dtype)
 
     def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
         """Yield a type that loses nothing."""

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from baremath.autodiff.ops.operation import NUMPY, Operation, Sample
+from baremath.autodiff.node import Like
+from baremath.autodiff.ops.operation import NUMPY, Operation, Sample, dtype_of_value
 from baremath.autodiff.ops.reduction import all_axes
 from baremath.autodiff.ops.shaping import ravel
 
@@ -34,6 +35,10 @@ class CumSum(Operation):
     def vjp(self, i: int, g: Any, _y: Any, _x: Any, *, axis: int, reverse: bool) -> Any:
         """Add up from the other end: each element is in all sums from its own on."""
         return cumsum(g, axis, not reverse)
+
+    def result(self, x: Any, *, axis: int, reverse: bool) -> Like:
+        """Return the shape of x."""
+        return Like.of(x.shape, dtype_of_value(self, x, axis=axis, reverse=reverse))
 
     def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
         """Yield every kind of axis, both ways."""

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from baremath.autodiff.node import Like
 from baremath.autodiff.ops.elementwise import sum_to
-from baremath.autodiff.ops.operation import NUMPY, Operation, Sample, shape_of
+from baremath.autodiff.ops.operation import NUMPY, Operation, Sample, common_dtype, shape_of
 
 #: Products, sums, diagonals, traces, stacks, three operands.
 SAMPLES: list[tuple[str, list[tuple[int, ...]]]] = [
@@ -93,6 +94,18 @@ class Einsum(Operation):
             target += letter
         gradient = einsum(f"{','.join(terms)}->{target}", *factors)
         return sum_to(gradient, shape)
+
+    def result(self, *operands: Any, subscripts: str) -> Like:
+        """Return the length of each letter that is kept."""
+        left, kept = subscripts.split("->")
+        lengths: dict[str, int] = {}
+        for letters, x in zip(left.split(","), operands, strict=True):
+            for letter, n in zip(letters, shape_of(x), strict=True):
+                if lengths.setdefault(letter, n) == 1:
+                    lengths[letter] = n
+                elif n not in (1, lengths[letter]):
+                    raise ValueError(self.misfit(*operands, subscripts=subscripts))
+        return Like.of(tuple([lengths[letter] for letter in kept]), common_dtype(*operands))
 
     def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
         """Yield every kind of subscripts."""

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from baremath import scalar as scalars
-from baremath.autodiff.ops.operation import NUMPY, OPERATIONS, Operation, Sample, _read
+from baremath.autodiff.node import Like
+from baremath.autodiff.ops.operation import (
+    NUMPY,
+    OPERATIONS,
+    Operation,
+    Sample,
+    _read,
+    dtype_of_value,
+)
 
 Rule = Callable[..., Any]
 
@@ -93,6 +101,11 @@ class Elementwise(Operation):
                     "them 1."
                 )
         return ""
+
+    def result(self, *inputs: Any) -> Like:
+        """Return the shape that all broadcast to, and the dtype of one element."""
+        shape = np.broadcast_shapes(*[x.shape for x in inputs if hasattr(x, "shape")])
+        return Like.of(shape, dtype_of_value(self, *inputs))
 
     def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
         """Yield inputs from the domain: alike, broadcast, of no dimensions, empty."""

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from baremath.autodiff.node import Like
 from baremath.autodiff.ops.elementwise import sum_to
 from baremath.autodiff.ops.operation import NUMPY, Operation, Sample, shape_of
 from baremath.autodiff.ops.shaping import places
+from baremath.autodiff.symbol import as_array
 
 
 class Gather(Operation):
@@ -36,7 +38,11 @@ class Gather(Operation):
 
     def alike(self, inputs: tuple[Any, ...], arrays: list[Any]) -> list[Any]:
         """Leave the index integers."""
-        return [np.asarray(arrays[0]), whole(self.name, arrays[1])]
+        return [as_array(arrays[0]), whole(self.name, arrays[1])]
+
+    def result(self, x: Any, index: Any, *, axis: int) -> Like:
+        """Return the shape of x, but along the axis the index's length."""
+        return Like.of(_picked(x.shape, index.shape, axis), x.dtype)
 
     def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
         """Yield one place per row and several, repeated; shapes that broadcast; none."""
@@ -72,11 +78,18 @@ class ScatterAdd(Operation):
     def alike(self, inputs: tuple[Any, ...], arrays: list[Any]) -> list[Any]:
         """Leave the index integers."""
         x, updates = super().alike(inputs[::2], arrays[::2])
-        return [np.asarray(x), whole(self.name, arrays[1]), updates]
+        return [as_array(x), whole(self.name, arrays[1]), updates]
+
+    def result(self, x: Any, index: Any, updates: Any, *, axis: int) -> Like:
+        """Return the likeness of x, if the updates fit."""
+        lengths = _picked(x.shape, index.shape, axis)
+        if np.broadcast_shapes(shape_of(updates), lengths) != lengths:
+            raise ValueError(self.misfit(x, index, updates, axis=axis))
+        return Like.of(x.shape, x.dtype)
 
     def misfit(self, x: Any, index: Any, updates: Any, *, axis: int) -> str:
         """Say which shape the updates need."""
-        lengths = tuple(index.shape[k] if k == axis else n for k, n in enumerate(x.shape))
+        lengths = _picked(x.shape, index.shape, axis)
         return (
             f"scatter_add of updates {np.shape(updates)}: they need the shape {lengths}, that of "
             "x but along the axis that of the index, or one that broadcasts to it."
@@ -91,6 +104,11 @@ class ScatterAdd(Operation):
 
 gather = Gather()
 scatter_add = ScatterAdd()
+
+
+def _picked(shape: tuple[int, ...], index: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    """Return the shape of what an index picks."""
+    return tuple([index[k] if k == axis else n for k, n in enumerate(shape)])
 
 
 def along(shape: tuple[int, ...], index: Any, axis: int) -> tuple[Any, ...]:
@@ -131,7 +149,7 @@ def whole(name: str, index: Any) -> Any:
     IndexError
         If it isn't one of integers.
     """
-    index = np.asarray(index)
+    index = as_array(index)
     if index.dtype.kind not in "iu":
         raise IndexError(f"{name} needs an index of integers, not of {index.dtype}: i.astype(int).")
     return index

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from baremath.autodiff.ops.operation import NUMPY, Operation, Sample, shape_of
+from baremath.autodiff.node import Like
+from baremath.autodiff.ops.operation import NUMPY, Operation, Sample, hollow, shape_of
 from baremath.autodiff.ops.shaping import places, ravel
+from baremath.autodiff.symbol import Symbol, as_array, refuse
 
 Pattern = tuple[Any, ...]
 
@@ -54,7 +56,17 @@ class GetItem(Operation):
 
     def alike(self, inputs: tuple[Any, ...], arrays: list[Any]) -> list[Any]:
         """Leave the indices integers."""
-        return list(map(np.asarray, arrays))
+        return list(map(as_array, arrays))
+
+    def result(self, x: Any, *arrays: Any, pattern: Pattern) -> Like:
+        """Return what the index makes of an array of zeros."""
+        for array in arrays:
+            if isinstance(array, Symbol) and array.dtype == np.bool_:
+                raise refuse(
+                    "how many elements a mask picks is not known",
+                    "write where(mask, x, 0.0), which keeps the shape",
+                )
+        return Like(np.asarray(self.value(hollow(x), *map(hollow, arrays), pattern=pattern)))
 
     def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
         """Yield every kind of index."""
@@ -99,9 +111,17 @@ class AddAt(Operation):
         """Pick what was added."""
         return getitem(g, filled(pattern, arrays))
 
+    def result(self, updates: Any, *arrays: Any, pattern: Pattern, shape: tuple[int, ...]) -> Like:
+        """Return the shape, if the updates fit."""
+        zeros = np.broadcast_to(np.zeros((), updates.dtype), shape)
+        picked = getitem.result(zeros, *arrays, pattern=pattern).shape
+        if np.broadcast_shapes(updates.shape, picked) != picked:
+            raise ValueError(f"add_at of updates {updates.shape}: the index picks {picked}.")
+        return Like.of(shape, updates.dtype)
+
     def alike(self, inputs: tuple[Any, ...], arrays: list[Any]) -> list[Any]:
         """Leave the indices integers."""
-        return list(map(np.asarray, arrays))
+        return list(map(as_array, arrays))
 
     def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
         """Yield every kind of index."""

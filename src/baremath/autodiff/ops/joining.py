@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from baremath.autodiff.ops.operation import NUMPY, Operation, Sample, shape_of
+from baremath.autodiff.node import Like
+from baremath.autodiff.ops.operation import NUMPY, Operation, Sample, common_dtype, shape_of
 from baremath.autodiff.ops.shaping import expand_dims, places, ravel, reshape
 
 Widths = tuple[tuple[int, int], ...]
@@ -48,6 +49,15 @@ class Concatenate(Operation):
         """Cut the part of the i-th array out of `g`."""
         start = sum(x.shape[axis] for x in map(_with_shape, _arrays[:i]))
         return g[(*[slice(None)] * axis, slice(start, start + _arrays[i].shape[axis]))]
+
+    def result(self, *arrays: Any, axis: int) -> Like:
+        """Return the lengths added up along the axis."""
+        shapes = [shape_of(x) for x in arrays]
+        if len({(*shape[:axis], None, *shape[axis + 1 :]) for shape in shapes}) > 1:
+            raise ValueError(self.misfit(*arrays, axis=axis))
+        whole = [*shapes[0]]
+        whole[axis] = sum(shape[axis] for shape in shapes)
+        return Like.of(tuple(whole), common_dtype(*map(_with_shape, arrays)))
 
     def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
         """Yield one array, two, three, empty ones."""
@@ -97,6 +107,11 @@ class Pad(Operation):
     def vjp(self, i: int, g: Any, _y: Any, _x: Any, *, widths: Widths, fill: float) -> Any:
         """Cut the frame off."""
         return g[inside(widths, _x.shape)]
+
+    def result(self, x: Any, *, widths: Widths, fill: float) -> Like:
+        """Return the lengths with those of the frame."""
+        lengths = [a + n + b for (a, b), n in zip(widths, x.shape, strict=True)]
+        return Like.of(tuple(lengths), x.dtype)
 
     def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
         """Yield one width for all, a pair, a pair for each axis."""

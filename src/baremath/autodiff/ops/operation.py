@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from baremath.autodiff.anomaly import check_value
-from baremath.autodiff.node import SHOWN, Node, kept
-from baremath.autodiff.recording import mode, watching
+from baremath.autodiff.node import SHOWN, Like, Node, kept
+from baremath.autodiff.recording import mode, tracing, watching
+from baremath.autodiff.symbol import Symbol, as_array, is_symbol
 from baremath.autodiff.tensor import Tensor
 
 #: Every operation by name: what the tests, the NumPy protocol and the compiler go through.
@@ -69,6 +70,15 @@ class Operation:
         """Return the gradient by input `i`, given the gradient `g` by the result `y`."""
         raise NotImplementedError
 
+    def result(self, *inputs: Any, **attributes: Any) -> Like:
+        """Return shape and dtype of the result, of inputs of which shape and dtype are known.
+
+        Here `value` is computed of zeros; an operation that would take long over that, or refuses
+        zeros, says it otherwise. Plain numbers have no dtype, and fit any.
+        """
+        with np.errstate(all="ignore"):
+            return Like(np.asarray(self.value(*map(hollow, inputs), **attributes)))
+
     def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
         """Yield inputs and attributes at which the tests check value and derivative."""
         raise NotImplementedError
@@ -103,15 +113,20 @@ class Operation:
                 arrays.append(x)
                 parents.append(None)
         if dtype is None:
+            if tracing:
+                return _recorded(self, inputs, arrays, attributes)
             return self.value(*arrays, **attributes)
         if mixed:
             arrays = self.alike(inputs, arrays)
         try:
-            value = self.value(*arrays, **attributes) if attributes else self.value(*arrays)
+            if tracing:
+                value = _recorded(self, inputs, arrays, attributes)
+            else:
+                value = self.value(*arrays, **attributes) if attributes else self.value(*arrays)
         except ValueError as error:
             raise ValueError(self.misfit(*arrays, **attributes) or str(error)) from None
         if type(value) is not np.ndarray:
-            value = np.asarray(value)
+            value = as_array(value)
         origin = None
         if watching and mode.detecting_anomalies:
             origin = check_value(self, arrays, value)
@@ -153,7 +168,7 @@ class Operation:
         """Return the arrays in one dtype: tensors must agree, constants follow them."""
         dtype = None
         for x, array in zip(inputs, arrays, strict=True):
-            if isinstance(x, Tensor) and array.dtype.kind == "f":
+            if isinstance(x, Tensor) and array.dtype.kind == "f" and not _is_weak(array):
                 if dtype is None:
                     dtype = array.dtype
                 elif array.dtype != dtype:
@@ -162,6 +177,61 @@ class Operation:
                         f"x.astype({dtype})."
                     )
         return [_constant(x, array, dtype) for x, array in zip(inputs, arrays, strict=True)]
+
+
+_dtypes: dict[Any, np.dtype[Any]] = {}
+
+
+def hollow(x: Any) -> Any:
+    """Return zeros of a shape and dtype that take no memory; a known array as it is, or a number.
+
+    What `result` computes of it is right but for the values.
+    """
+    if type(x) in NUMBERS or isinstance(x, np.ndarray):
+        return x
+    return np.broadcast_to(np.zeros((), x.dtype), x.shape)
+
+
+def dtype_of(x: Any) -> np.dtype[Any]:
+    """Return the dtype of an array, or what a number's array would have."""
+    found: np.dtype[Any] = x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
+    return found
+
+
+def common_dtype(*inputs: Any) -> np.dtype[Any]:
+    """Return the dtype that arrays and numbers have in common."""
+    return np.result_type(*[x if type(x) in NUMBERS else x.dtype for x in inputs])
+
+
+def dtype_of_value(operation: Operation, *inputs: Any, **attributes: Any) -> np.dtype[Any]:
+    """Return the dtype of the result, by computing it of one element, or of one in each row."""
+    ones: list[Any] = [1.0 if type(x) is float else x for x in inputs]
+    ones = [x if type(x) in NUMBERS else (x.dtype, len(x.shape)) for x in ones]
+    key = (operation, *((type(x), x) for x in ones), *sorted(attributes.items()))
+    if key not in _dtypes:
+        arrays = [np.ones((1,) * x[1], x[0]) if type(x) is tuple else x for x in ones]
+        with np.errstate(all="ignore"):
+            _dtypes[key] = np.asarray(operation.value(*arrays, **attributes)).dtype
+    return _dtypes[key]
+
+
+def _recorded(
+    operation: Operation, inputs: tuple[Any, ...], arrays: list[Any], attributes: dict[str, Any]
+) -> Any:
+    """Return the symbol of the result if there is one among the arrays, else the value."""
+    for x in arrays:
+        if type(x) is Symbol:
+            return x.recorder.record(operation, arrays, attributes, inputs)
+    for x in attributes.values():
+        if is_symbol(x):  # which the recorder refuses
+            symbol = x.data if isinstance(x, Tensor) else x
+            return symbol.recorder.record(operation, arrays, attributes, inputs)
+    return operation.value(*arrays, **attributes)
+
+
+def _is_weak(array: Any) -> bool:
+    """Whether it is the symbol of a Python number."""
+    return type(array) is Symbol and array.weak
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
@@ -178,9 +248,9 @@ def _constant(x: Any, array: Any, dtype: np.dtype[Any] | None) -> Any:
     """Return an operand in the dtype of the tensors beside it; Python's numbers fit any."""
     if type(array) in NUMBERS:
         return array
-    if isinstance(x, Tensor) and array.dtype.kind == "f":
+    if (isinstance(x, Tensor) and array.dtype.kind == "f") or _is_weak(array):
         return array
-    if not isinstance(array, np.ndarray):
+    if not isinstance(array, np.ndarray | Symbol):
         array = np.array(array)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"an operand of type {type(x).__name__} is not an array of numbers")

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from baremath.autodiff.node import Like
 from baremath.autodiff.ops.arithmetic import multiply
 from baremath.autodiff.ops.elementwise import sum_to
-from baremath.autodiff.ops.operation import NUMPY, Operation, Sample, shape_of
+from baremath.autodiff.ops.operation import NUMPY, Operation, Sample, common_dtype, shape_of
 from baremath.autodiff.ops.shaping import expand_dims, moveaxis, reshape, swapaxes
 
 
@@ -23,6 +24,15 @@ class Matmul(Operation):
     def value(self, a: Any, b: Any) -> Any:
         """Multiply."""
         return np.matmul(a, b)
+
+    def result(self, a: Any, b: Any) -> Like:
+        """Return the rows of a and the columns of b, in stacks that broadcast."""
+        rows, columns = shape_of(a), shape_of(b)
+        if not (rows and columns) or rows[-1] != columns[-2 if len(columns) > 1 else 0]:
+            raise ValueError(self.misfit(a, b))
+        stack = np.broadcast_shapes(rows[:-2], columns[:-2])
+        kept = (*rows[-2:-1], *(columns[-1:] if len(columns) > 1 else ()))
+        return Like.of((*stack, *kept), common_dtype(a, b))
 
     def misfit(self, a: Any, b: Any) -> str:
         """Name the two lengths that differ."""
@@ -89,6 +99,13 @@ class Linear(Operation):
         y = x.dot(w.T) if x.ndim <= 2 else np.matmul(x, w.T)
         y += b
         return y
+
+    def result(self, x: Any, w: Any, b: Any) -> Like:
+        """Return a neuron's sum for each row of x."""
+        rows, weights = shape_of(x), shape_of(w)
+        if len(weights) != 2 or shape_of(b) != weights[:1] or rows[-1:] != weights[1:]:
+            raise ValueError(self.misfit(x, w, b))
+        return Like.of((*rows[:-1], weights[0]), common_dtype(x, w))
 
     def misfit(self, x: Any, w: Any, b: Any) -> str:
         """Name the two lengths that differ."""

@@ -14,6 +14,7 @@ from baremath.autodiff.ops.cumulative import cumsum
 from baremath.autodiff.ops.functions import abs
 from baremath.autodiff.ops.operation import NUMPY
 from baremath.autodiff.ops.reduction import max, min, prod, sum
+from baremath.autodiff.symbol import is_symbol, refuse
 from baremath.autodiff.tensor import Tensor
 
 NUMPY.update(
@@ -103,6 +104,11 @@ def call_function(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         If baremath has no such operation, or it is called with arguments that it doesn't take.
     """
     if function in QUESTIONS:
+        if any(map(is_symbol, args)):
+            raise refuse(
+                f"np.{function.__name__} asks for values that are not known",
+                "write where(condition, a, b) for a choice",
+            )
         return function(*(x.data if isinstance(x, Tensor) else x for x in args), **kwargs)
     answer = NUMPY.get(function)
     name = f"{function.__module__}.{function.__name__}".removeprefix("numpy.")

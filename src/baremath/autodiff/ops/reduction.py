@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from baremath.autodiff.node import Like
 from baremath.autodiff.ops.arithmetic import equal, maximum, where
 from baremath.autodiff.ops.casting import astype
 from baremath.autodiff.ops.functions import sqrt
 from baremath.autodiff.ops.joining import pad
-from baremath.autodiff.ops.operation import NUMPY, Operation, Sample, shape_of
+from baremath.autodiff.ops.operation import NUMPY, Operation, Sample, dtype_of_value, shape_of
 from baremath.autodiff.ops.shaping import broadcast_to, places, reshape, transpose
 
 Axis = int | tuple[int, ...] | None
@@ -28,6 +29,13 @@ class Reduction(Operation):
     def __call__(self, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
         """Return one number for all those along the axes; along all when None."""
         return super().__call__(x, axis=all_axes(self.name, x, axis), keepdims=keepdims)
+
+    def result(self, x: Any, *, axis: Axes, keepdims: bool) -> Like:
+        """Return the shape without the axes, or with ones in their place."""
+        if not math.prod(x.shape):  # some refuse to reduce nothing
+            return super().result(x, axis=axis, keepdims=keepdims)
+        lengths = reduced(x.shape, axis, keepdims)
+        return Like.of(lengths, dtype_of_value(self, x, axis=axis, keepdims=keepdims))
 
     def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
         """Yield every kind of axis."""
@@ -160,6 +168,13 @@ def all_axes(name: str, x: Any, axis: Axis) -> Axes:
     if type(axis) is int and -ndim <= axis < ndim:
         return (axis % ndim,)
     return places(axis, ndim, name)
+
+
+def reduced(shape: Axes, axis: Axes, keepdims: bool) -> Axes:
+    """Return the shape without the axes, or with 1 for their lengths."""
+    if keepdims:
+        return tuple([1 if k in axis else n for k, n in enumerate(shape)])
+    return tuple([n for k, n in enumerate(shape) if k not in axis])
 
 
 def restored(g: Any, ndim: int, axis: Axes, keepdims: bool) -> Any:

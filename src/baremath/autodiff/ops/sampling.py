@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from baremath.autodiff.node import Like
 from baremath.autodiff.ops.operation import Operation, Sample
 from baremath.autodiff.ops.philox import random_words
 
@@ -36,6 +37,10 @@ class Draw(Operation):
         if any(n < 0 for n in shape):
             raise ValueError(f"{self.name} numbers of shape {shape}: a length is negative")
         return super().__call__(seed, step, shape=shape, draw=draw, dtype=dtype)
+
+    def result(self, seed: Any, step: Any, *, shape: Shape, draw: int, dtype: Any) -> Like:
+        """Return what was asked for."""
+        return Like.of(shape, dtype)
 
     def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
         """Yield several draws."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from baremath.autodiff.node import Like
 from baremath.autodiff.ops.operation import NUMPY, Operation, Sample
-from baremath.autodiff.ops.reduction import all_axes
+from baremath.autodiff.ops.reduction import all_axes, reduced
 
 
 class Search(Operation):
@@ -21,6 +23,13 @@ class Search(Operation):
         if axis is not None:
             axis = all_axes(self.name, x, axis)[0]
         return super().__call__(x, axis=axis, keepdims=keepdims)
+
+    def result(self, x: Any, *, axis: int | None, keepdims: bool) -> Like:
+        """Return a place for each row."""
+        if not math.prod(x.shape):  # of nothing there is no largest
+            return super().result(x, axis=axis, keepdims=keepdims)
+        axes = tuple(range(len(x.shape))) if axis is None else (axis,)
+        return Like.of(reduced(x.shape, axes, keepdims), np.intp)
 
     def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
         """Yield every kind of axis."""

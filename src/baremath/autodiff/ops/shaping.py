@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from baremath.autodiff.node import Like
 from baremath.autodiff.ops.elementwise import sum_to
-from baremath.autodiff.ops.operation import NUMPY, Operation, Sample, shape_of
+from baremath.autodiff.ops.operation import NUMPY, Operation, Sample, dtype_of, shape_of
 
 Shape = tuple[int, ...]
 
@@ -30,6 +31,15 @@ class Reshape(Operation):
     def value(self, x: Any, *, shape: Shape) -> Any:
         """Reshape."""
         return np.reshape(x, shape)
+
+    def result(self, x: Any, *, shape: Shape) -> Like:
+        """Return the shape, its unknown length found."""
+        size = math.prod(shape_of(x))
+        known = math.prod([n for n in shape if n != -1])
+        whole = tuple([size // (known or 1) if n == -1 else n for n in shape])
+        if shape.count(-1) > 1 or min(whole, default=0) < 0 or math.prod(whole) != size:
+            raise ValueError(self.misfit(x, shape=shape))
+        return Like.of(whole, dtype_of(x))
 
     def misfit(self, x: Any, *, shape: Shape) -> str:
         """Count the elements on both sides."""
@@ -64,6 +74,12 @@ class BroadcastTo(Operation):
         repeated = np.ndarray(shape, x.dtype, x, strides=(0,) * len(shape))  # in a tenth the time
         repeated.flags.writeable = False
         return repeated
+
+    def result(self, x: Any, *, shape: Shape) -> Like:
+        """Return the shape, if x broadcasts to it."""
+        if np.broadcast_shapes(shape_of(x), shape) != shape:
+            raise ValueError(self.misfit(x, shape=shape))
+        return Like.of(shape, dtype_of(x))
 
     def misfit(self, x: Any, *, shape: Shape) -> str:
         """Say which shapes would do."""
@@ -103,6 +119,10 @@ class Transpose(Operation):
     def value(self, x: Any, *, axes: Shape) -> Any:
         """Transpose, without copying."""
         return np.transpose(x, axes)
+
+    def result(self, x: Any, *, axes: Shape) -> Like:
+        """Return the lengths in the other order."""
+        return Like.of(tuple([x.shape[k] for k in axes]), x.dtype)
 
     def vjp(self, i: int, g: Any, _y: Any, _x: Any, *, axes: Shape) -> Any:
         """Put the axes back."""

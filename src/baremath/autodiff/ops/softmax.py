@@ -7,13 +7,30 @@ from typing import Any
 
 import numpy as np
 
+from baremath.autodiff.node import Like
 from baremath.autodiff.ops.arithmetic import equal, where
 from baremath.autodiff.ops.functions import exp
-from baremath.autodiff.ops.operation import Operation, Sample
+from baremath.autodiff.ops.operation import Operation, Sample, dtype_of_value
 from baremath.autodiff.ops.reduction import Axes, Axis, Reduction, all_axes, restored, sum
 
 
-class Softmax(Operation):
+class Shares(Operation):
+    """An operation that keeps the shape, and computes each element with all those of its axes."""
+
+    def __call__(self, x: Any, axis: Axis = -1) -> Any:
+        """Return the result along the axes."""
+        return super().__call__(x, axis=all_axes(self.name, x, axis))
+
+    def result(self, x: Any, *, axis: Axes) -> Like:
+        """Return the shape of x."""
+        return Like.of(x.shape, dtype_of_value(self, x, axis=axis))
+
+    def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
+        """Yield every kind of axis."""
+        yield from sample_scores(rng)
+
+
+class Softmax(Shares):
     r"""Shares that add up to one: :math:`y_i = e^{x_i} / \sum_j e^{x_j}`.
 
     An element of -∞ gets the share 0.
@@ -22,10 +39,6 @@ class Softmax(Operation):
     name = "softmax"
     latex = r"\operatorname{{softmax}}({0})"
     derivative_latex = (r"y \cdot (g - \sum_j g_j \, y_j)",)
-
-    def __call__(self, x: Any, axis: Axis = -1) -> Any:
-        """Return the shares along the axes."""
-        return super().__call__(x, axis=all_axes(self.name, x, axis))
 
     def value(self, x: Any, *, axis: Axes) -> Any:
         """Exponentiate and divide by the sum."""
@@ -36,12 +49,8 @@ class Softmax(Operation):
         """Return y times what `g` exceeds its mean weighted by y."""
         return y * (g - sum(g * y, axis, keepdims=True))
 
-    def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
-        """Yield every kind of axis."""
-        yield from sample_scores(rng)
 
-
-class LogSoftmax(Operation):
+class LogSoftmax(Shares):
     r"""The logarithm of softmax, :math:`y_i = x_i - \ln \sum_j e^{x_j}`.
 
     An element of -∞ stays -∞, and its gradient is that of an element without a share.
@@ -51,10 +60,6 @@ class LogSoftmax(Operation):
     latex = r"\ln(\operatorname{{softmax}}({0}))"
     derivative_latex = (r"g - e^y \cdot \sum_j g_j",)
 
-    def __call__(self, x: Any, axis: Axis = -1) -> Any:
-        """Return the logarithms of the shares along the axes."""
-        return super().__call__(x, axis=all_axes(self.name, x, axis))
-
     def value(self, x: Any, *, axis: Axes) -> Any:
         """Subtract the logarithm of the sum."""
         centred = x - largest(x, axis)
@@ -63,10 +68,6 @@ class LogSoftmax(Operation):
     def vjp(self, i: int, g: Any, y: Any, _x: Any, *, axis: Axes) -> Any:
         """Return what `g` exceeds the element's share of its sum."""
         return g - exp(y) * sum(g, axis, keepdims=True)
-
-    def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
-        """Yield every kind of axis."""
-        yield from sample_scores(rng)
 
 
 class LogSumExp(Reduction):

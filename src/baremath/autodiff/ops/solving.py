@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from baremath.autodiff.node import Like
 from baremath.autodiff.ops.elementwise import sum_to
-from baremath.autodiff.ops.operation import NUMPY, Operation, Sample
+from baremath.autodiff.ops.operation import NUMPY, Operation, Sample, common_dtype, shape_of
 from baremath.autodiff.ops.shaping import expand_dims, squeeze, swapaxes
 
 
@@ -46,6 +47,16 @@ class Solve(Operation):
         if i == 0:
             return sum_to(-by_b @ swapaxes(y, -1, -2), a.shape)
         return sum_to(squeeze(by_b, -1) if _b.ndim == 1 else by_b, _b.shape)
+
+    def result(self, a: Any, b: Any) -> Like:
+        """Return the shape of b, in stacks that broadcast."""
+        rows, sides = shape_of(a), shape_of(b)
+        square = len(rows) > 1 and rows[-1] == rows[-2]
+        if not square or not sides or sides[-2 if len(sides) > 1 else 0] != rows[-1]:
+            raise ValueError(self.misfit(a, b))
+        stack = np.broadcast_shapes(rows[:-2], sides[:-2])
+        dtype = common_dtype(a, b)
+        return Like.of((*stack, *sides[-2:]), dtype if dtype.kind == "f" else np.float64)
 
     def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
         """Yield a vector, matrices, stacks, stacks that broadcast."""

@@ -71,28 +71,50 @@ class Loss(Module):
         ValueError
             If the shapes don't fit; or there are no rows, of which there is no mean.
         """
-        output, target = as_array(output), as_array(target)
-        losses = self.each(output, target)
-        weights = self._row_weights(sample_weight, losses)
-        if weights is not None:
-            losses = losses * weights
+        losses, weights = self._weighted(output, target, sample_weight)
         if self.reduction == "none":
             return losses
         if self.reduction == "sum":
             return autodiff.sum(losses)
-        size = math.prod(losses.shape)
-        if size == 0:
-            raise ValueError(f"{type(self).__name__}: there is no mean loss of an empty batch")
-        if (counts := self.counts(target, losses)) is not None:
-            weights = counts if weights is None else counts * weights
         if weights is None:
             return mean(losses)
-        weight = autodiff.sum(weights) * (size / math.prod(weights.shape))
-        return autodiff.sum(losses) / where(equal(weight, 0), 1.0, weight)
+        total, weight = _sums(losses, weights)
+        return total / where(equal(weight, 0), 1.0, weight)
+
+    def sums(self, output: Any, target: Any, sample_weight: Any = None) -> tuple[Any, Any]:
+        r"""Return the two sums whose quotient is the mean loss.
+
+        Both add up over the parts of a batch, and so do the gradients of the first.
+
+        Parameters
+        ----------
+        output, target, sample_weight
+            As in `forward`.
+
+        Returns
+        -------
+        total : Tensor
+            :math:`\sum_i s_i \, l_i`, one number.
+        weight : Tensor or int
+            :math:`\sum_i s_i`; without weights how many losses there are.
+        """
+        return _sums(*self._weighted(output, target, sample_weight))
 
     def counts(self, target: Any, losses: Any) -> Any:
         """Return what each loss counts in the mean beside its row's weight; None if it is 1."""
         return None
+
+    def _weighted(self, output: Any, target: Any, sample_weight: Any) -> tuple[Any, Any]:
+        """Return the losses times their rows' weights, and what each counts in a mean, if not 1."""
+        output, target = as_array(output), as_array(target)
+        losses = self.each(output, target)
+        if self.reduction == "mean" and math.prod(losses.shape) == 0:
+            raise ValueError(f"{type(self).__name__}: there is no mean loss of an empty batch")
+        weights = self._row_weights(sample_weight, losses)
+        weighted = losses if weights is None else losses * weights
+        if (counts := self.counts(target, losses)) is not None:
+            weights = counts if weights is None else counts * weights
+        return weighted, weights
 
     def _row_weights(self, sample_weight: Any, losses: Any) -> Any:
         """Return the weights in a shape to be multiplied by the losses; None if there are none."""
@@ -143,6 +165,14 @@ class Loss(Module):
     def check_target(self, output_shape: tuple[int, ...], target: NDArray[Any]) -> None:
         """Refuse finite numbers that are no targets of this loss."""
         same_shape(output_shape, target)
+
+
+def _sums(losses: Any, weights: Any) -> tuple[Any, Any]:
+    """Return the sum of the losses, and of what they count."""
+    size = math.prod(losses.shape)
+    if weights is None:
+        return autodiff.sum(losses), size
+    return autodiff.sum(losses), autodiff.sum(weights) * (size / math.prod(weights.shape))
 
 
 def same_shape(output_shape: tuple[int, ...], target: Any) -> None:

@@ -1,0 +1,1 @@
+"""Symbolic mode: describe first, compute later."""

@@ -1,0 +1,25 @@
+"""What computes a compiled function: NumPy, or machine code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from baremath.compiler.backends.interpreter import Interpreter
+from baremath.compiler.ir import Graph
+
+if TYPE_CHECKING:
+    from baremath.compiler.loops.lower import Lowered
+
+
+def _native(_: Graph, lowered: Lowered) -> Any:
+    from baremath.compiler.backends.native.program import NativeProgram  # LLVM takes a while
+
+    return NativeProgram(lowered)
+
+
+#: By name, what makes a function of arrays by name from a graph and its loops.
+BACKENDS: dict[str, Callable[[Graph, Lowered], Any]] = {
+    "native": _native,
+    "interpreter": lambda graph, _: Interpreter(graph),
+}

@@ -1,0 +1,1 @@
+"""The native backend: LLVM IR, compiled in the process."""

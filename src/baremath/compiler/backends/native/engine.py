@@ -1,0 +1,73 @@
+"""From the text of a module to machine code in this process."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+from llvmlite import binding
+
+_COMPILING = Lock()  # LLVM's set-up is not made for several threads at once
+
+
+def vector_bytes() -> int:
+    """Return the width of this processor's vectors."""
+    features = binding.get_host_cpu_features()
+    if features.get("avx512f") and features.get("avx512vl"):
+        return 64
+    return 32 if features.get("avx2") else 16
+
+
+def machine(level: int = 2) -> Any:
+    """Return what LLVM knows of this processor."""
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    binding.initialize_native_asmparser()
+    features = binding.get_host_cpu_features()
+    return binding.Target.from_default_triple().create_target_machine(
+        cpu=binding.get_host_cpu_name(),
+        features=features.flatten() + ",-prefer-256-bit",
+        opt=level,
+    )
+
+
+@lru_cache(maxsize=64)
+def compiled(text: str) -> Any:
+    """Verify, optimise and load a module; the engine that comes back owns the machine code.
+
+    The same text gives the same engine: a model is fitted again as soon as it is asked to.
+    """
+    with _COMPILING:
+        target = machine()
+        engine = binding.create_mcjit_compiler(_optimised(text, target), target)
+        engine.finalize_object()
+    return engine
+
+
+def assembly(text: str) -> str:
+    """Return what the processor gets of a module, as text."""
+    with _COMPILING:
+        target = machine()
+        found: str = target.emit_assembly(_optimised(text, target))
+    return found
+
+
+def _optimised(text: str, target: Any) -> Any:
+    """Verify a module, and make it simpler.
+
+    Loops are vectorised and unrolled already when they come here: what is left to do is to inline
+    the elementary functions and to turn variables into registers. All of LLVM's own passes
+    take three times as long, and the code is no faster.
+    """
+    code = binding.parse_assembly(text)
+    code.verify()
+    options = binding.create_pipeline_tuning_options(speed_level=1)
+    builder = binding.create_pass_builder(target, options)
+    passes = binding.create_new_module_pass_manager()
+    passes.add_always_inliner_pass()
+    passes.add_sroa_pass()
+    passes.add_instruction_combine_pass()
+    passes.add_simplify_cfg_pass()
+    passes.run(code, builder)
+    return code

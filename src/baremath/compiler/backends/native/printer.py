@@ -1,0 +1,498 @@
+"""Printing a loop program as LLVM IR: loops with lanes become loops over vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from baremath.compiler.backends.native import matmul, philox
+from baremath.compiler.backends.native.expression import FLAGS, Called, Expressions, is_float
+from baremath.compiler.backends.native.text import (
+    Function,
+    Value,
+    first_lanes,
+    in_memory,
+    literal,
+    suffix,
+    type_of,
+)
+from baremath.compiler.loops.language import (
+    Accumulate,
+    Buffer,
+    Cast,
+    Comment,
+    Index,
+    Let,
+    Load,
+    Loop,
+    MatMul,
+    Start,
+    Statement,
+    Store,
+    Words,
+)
+
+#: Numbers are added up in as many vectors at a time: one would have to wait for its last sum.
+CHAINS = 4
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """The turns of a loop that are done at once.
+
+    Parameters
+    ----------
+    index : str
+        The loop's.
+    width : int
+        How many lanes.
+    count : int
+        How many of them are turns of the loop; the rest is padding.
+    last : int
+        The first turn of the last vector, at most.
+    """
+
+    index: str
+    width: int
+    count: int
+    last: int
+
+
+@dataclass
+class Accumulator:
+    """A number that is accumulated: where it stands, and in how many lanes."""
+
+    room: str
+    dtype: str
+    kind: str
+    lanes: int
+
+
+class Printer:
+    """Writes the statements of a program into a function.
+
+    Parameters
+    ----------
+    function : Function
+        Where the instructions go.
+    pointers : mapping of str to str
+        The register that holds the address of each space.
+    vector_bytes : int
+        The width of the machine's vectors.
+    needed : set
+        Takes up the elementary functions that are called.
+    """
+
+    def __init__(
+        self,
+        function: Function,
+        pointers: Mapping[str, str],
+        vector_bytes: int,
+        needed: set[Called],
+    ) -> None:
+        self.function = function
+        self.pointers = pointers
+        self.vector_bytes = vector_bytes
+        self.expressions = Expressions(function, needed)
+        self.names: dict[str, Value] = {}
+        self.accumulators: dict[str, Accumulator] = {}
+        self.extents: dict[str, int] = {}
+        self.lanes: Lanes | None = None
+
+    def statements(self, body: tuple[Statement, ...]) -> None:
+        """Write statements one after the other."""
+        for statement in body:
+            self.statement(statement)
+
+    def statement(self, statement: Statement) -> None:
+        """Write one statement."""
+        match statement:
+            case Comment(text):
+                self.function.line(f"; {text}".replace("\n", " "))
+            case Load():
+                self.names[statement.name] = self._load(statement.buffer, statement.index)
+            case Let(name, dtype, expression):
+                names = _Names(self)
+                self.names[name] = self.expressions.compute(expression, dtype, names)
+            case Cast(name, dtype, source):
+                self.names[name] = self.expressions.cast(self.value(source), dtype)
+            case Start():
+                self._start(statement)
+            case Accumulate(name, value):
+                self._accumulate(name, self.value(value))
+            case Store():
+                self._store(statement)
+            case Loop():
+                self._lanes(statement) if statement.lanes else self._turns(statement)
+            case MatMul():
+                if min(statement.m, statement.n) > 0:
+                    matmul.write(self, statement)
+            case Words():
+                philox.write(self, statement)
+            case _:
+                raise TypeError(f"{type(statement).__name__} has no native form")
+
+    def value(self, name: str) -> Value:
+        """Return the value of a name, or what has been accumulated under it."""
+        if name in self.accumulators:
+            accumulator = self.accumulators[name]
+            kind = type_of(accumulator.dtype, accumulator.lanes)
+            register = self.function.let(f"load {kind}, ptr {accumulator.room}")
+            return Value(register, accumulator.dtype, accumulator.lanes)
+        return self.names[name]
+
+    # Loops
+
+    def _turns(self, loop: Loop) -> None:
+        self.extents[loop.index] = loop.extent
+        if loop.extent == 1:
+            self.names[loop.index] = Value("0", "int64")
+            self.statements(loop.body)
+        elif loop.extent > 1:
+            with self.function.loop(loop.extent) as index:
+                self.names[loop.index] = Value(index, "int64")
+                self.statements(loop.body)
+
+    def _lanes(self, loop: Loop) -> None:
+        """Write a loop over whole vectors, and a last one for the turns that are left."""
+        width = self.width(loop)
+        full, rest = divmod(loop.extent, width)
+        names = [s.name for s in _walk(loop.body) if isinstance(s, Accumulate)]
+        outer = [name for name in dict.fromkeys(names) if name in self.accumulators]
+        chains = CHAINS if outer and full >= 2 * CHAINS else 1
+        sums = self._in_lanes(outer, width, chains) if full else []
+        bulk = full - full % chains
+        if bulk:
+            self._vectors(loop, width, 0, bulk // chains, sums)
+        if full > bulk:
+            self._vectors(loop, width, bulk * width, full - bulk, sums[:1])
+        self._gather_up(sums)
+        if rest:
+            self._rest(loop, outer, width, full * width, rest)
+
+    def _vectors(
+        self,
+        loop: Loop,
+        width: int,
+        first: int,
+        count: int,
+        sums: list[dict[str, Accumulator]],
+    ) -> None:
+        """Write `count` turns from `first` on, of one vector for each set of accumulators."""
+        repeated = max(len(sums), 1)
+        step = width * repeated
+        last = first + (count - 1) * step
+
+        def turn(index: str) -> None:
+            for k in range(repeated):
+                place = index
+                if k:
+                    place = self.function.let(f"add nuw nsw i64 {index}, {k * width}")
+                lanes = Lanes(loop.index, width, width, last + k * width)
+                with self._inside(lanes, place, sums[k] if sums else {}):
+                    self.statements(loop.body)
+
+        if count == 1:
+            turn(str(first))
+        else:
+            with self.function.loop(first + count * step, step, first) as index:
+                turn(index)
+
+    def _rest(self, loop: Loop, outer: list[str], width: int, first: int, count: int) -> None:
+        """Write the turns that don't fill a vector."""
+        narrow = count if count & (count - 1) == 0 else width
+        sums = self._in_lanes(outer, narrow, 1) if narrow > 1 else []
+        with self._inside(
+            Lanes(loop.index, narrow, count, first), str(first), sums[0] if sums else {}
+        ):
+            self.statements(loop.body)
+        self._gather_up(sums)
+
+    @contextmanager
+    def _inside(self, lanes: Lanes, index: str, sums: Mapping[str, Accumulator]) -> Iterator[None]:
+        """Write the body of a loop with lanes."""
+        own = {name: self.accumulators[name] for name in sums}
+        self.accumulators.update(sums)
+        self.names[lanes.index] = Value(index, "int64")
+        self.lanes = lanes
+        yield
+        self.lanes = None
+        self.accumulators.update(own)
+
+    def width(self, loop: Loop) -> int:
+        """Return the number of lanes for a loop: as many as fit of its widest numbers."""
+        sizes = [
+            np.dtype(s.buffer.dtype if isinstance(s, Load | Store) else s.dtype).itemsize
+            for s in _walk(loop.body)
+            if isinstance(s, Load | Store | Let | Cast | Start)
+        ]
+        return self.vector_bytes // max([*sizes, 4])
+
+    # Accumulating
+
+    def _start(self, start: Start) -> None:
+        lanes = self.lanes.width if self.lanes else 1
+        room = self.function.room(type_of(start.dtype, lanes))
+        self.accumulators[start.name] = Accumulator(room, start.dtype, start.kind, lanes)
+        self._reset(self.accumulators[start.name])
+
+    def _reset(self, accumulator: Accumulator) -> None:
+        neutral = literal(
+            _neutral(accumulator.kind, accumulator.dtype), accumulator.dtype, accumulator.lanes
+        )
+        kind = type_of(accumulator.dtype, accumulator.lanes)
+        self.function.line(f"store {kind} {neutral}, ptr {accumulator.room}")
+
+    def _in_lanes(self, names: list[str], width: int, copies: int) -> list[dict[str, Accumulator]]:
+        """Return accumulators for each lane, several sets of them."""
+        if not names:
+            return []
+        sets = []
+        for _ in range(copies):
+            sums = {}
+            for name in names:
+                one = self.accumulators[name]
+                room = self.function.room(type_of(one.dtype, width))
+                sums[name] = replace(one, room=room, lanes=width)
+                self._reset(sums[name])
+            sets.append(sums)
+        return sets
+
+    def _gather_up(self, sums: list[dict[str, Accumulator]]) -> None:
+        """Accumulate what the lanes have accumulated, in a fixed order."""
+        for name in sums[0] if sums else ():
+            before = self.accumulators[name]
+            total = None
+            for one in sums:
+                self.accumulators[name] = one[name]
+                here = self.value(name)
+                total = here if total is None else self._combined(before.kind, total, here)
+            assert total is not None
+            self.accumulators[name] = before
+            self._accumulate(name, self.across(before.kind, total))
+
+    def _accumulate(self, name: str, value: Value) -> None:
+        accumulator = self.accumulators[name]
+        value = self.expressions.cast(value, accumulator.dtype)
+        value = self.expressions.spread(value, accumulator.lanes)
+        lanes = self.lanes
+        if lanes and lanes.count < lanes.width and accumulator.lanes == lanes.width:
+            neutral = literal(_neutral(accumulator.kind, value.dtype), value.dtype, value.lanes)
+            mask = f"<{lanes.width} x i1> {first_lanes(lanes.count, lanes.width)}"
+            kept = self.function.let(f"select {mask}, {value.typed}, {value.type} {neutral}")
+            value = Value(kept, value.dtype, value.lanes)
+        total = self._combined(accumulator.kind, self.value(name), value)
+        self.function.line(f"store {total.typed}, ptr {accumulator.room}")
+
+    def _combined(self, kind: str, a: Value, b: Value) -> Value:
+        if kind in ("maximum", "minimum"):
+            return self.expressions.larger(kind, a, b)
+        how = {"add": "add", "multiply": "mul"}[kind]
+        if is_float(a.dtype):
+            how = f"f{how} {FLAGS}"
+        return Value(self.function.let(f"{how} {a.typed}, {b.text}"), a.dtype, a.lanes)
+
+    def across(self, kind: str, x: Value) -> Value:
+        """Return what the lanes of a vector come to together: halves first."""
+        while x.lanes > 1:
+            half = x.lanes // 2
+            parts = []
+            for first in (0, half):
+                places = ", ".join(f"i32 {first + k}" for k in range(half))
+                if half == 1:
+                    text = f"extractelement {x.typed}, i64 {first}"
+                else:
+                    text = f"shufflevector {x.typed}, {x.type} poison, <{half} x i32> <{places}>"
+                parts.append(Value(self.function.let(text), x.dtype, half))
+            x = self._combined(kind, *parts)
+        return x
+
+    # Memory
+
+    def place(self, index: Index) -> tuple[str, Value | None]:
+        """Return an index as a number, and what the lanes add to it, if not the same."""
+        function = self.function
+        total, spread = str(index.offset), None
+        for name, stride in index.terms:
+            factor = self.expressions.cast(self.value(name), "int64")
+            lanes = self.lanes
+            if lanes and lanes.width > 1 and name == lanes.index and stride not in (0, 1):
+                steps = ", ".join(f"i64 {k * stride}" for k in range(lanes.width))
+                spread = self._sum(spread, Value(f"<{steps}>", "int64", lanes.width))
+            if stride == 0:
+                continue
+            if factor.lanes > 1:
+                by = literal(stride, "int64", factor.lanes)
+                spread = self._sum(
+                    spread, Value(function.let(f"mul {factor.typed}, {by}"), "int64", factor.lanes)
+                )
+                continue
+            part = factor.text
+            if stride != 1:
+                part = function.let(f"mul nsw i64 {part}, {stride}")
+            total = part if total == "0" else function.let(f"add nsw i64 {total}, {part}")
+        return total, spread
+
+    def _sum(self, a: Value | None, b: Value) -> Value:
+        if a is None:
+            return b
+        return Value(self.function.let(f"add {a.typed}, {b.text}"), "int64", b.lanes)
+
+    def address(self, buffer: Buffer, place: str) -> str:
+        """Return the address of an element."""
+        base, kind = self.pointers[buffer.space], in_memory(buffer.dtype)
+        if buffer.offset:
+            base = self.function.let(
+                f"getelementptr inbounds {kind}, ptr {base}, i64 {buffer.offset}"
+            )
+        if place == "0":
+            return base
+        return self.function.let(f"getelementptr inbounds {kind}, ptr {base}, i64 {place}")
+
+    def scalar(self, buffer: Buffer) -> Value:
+        """Return the one number of a buffer."""
+        return self._load(buffer, Index())
+
+    def _load(self, buffer: Buffer, index: Index) -> Value:
+        place, spread = self.place(index)
+        pointer, kind = self.address(buffer, place), in_memory(buffer.dtype)
+        align = f"align {np.dtype(buffer.dtype).itemsize}"
+        lanes = self.lanes
+        if spread is not None:
+            width = spread.lanes
+            places = self.function.let(f"getelementptr {kind}, ptr {pointer}, {spread.typed}")
+            count = lanes.count if lanes else width
+            vector = f"<{width} x {kind}>"
+            mask = f"<{width} x i1> {first_lanes(count, width)}"
+            name = f"llvm.masked.gather.{suffix(vector)}.v{width}p0"
+            text = self.function.call(
+                name, vector, f"<{width} x ptr> {places}", mask, f"{vector} zeroinitializer"
+            )
+        elif lanes and index.stride(lanes.index) == 1:
+            width = lanes.width
+            vector = kind if width == 1 else f"<{width} x {kind}>"
+            if lanes.count == width or self._reach(index) < buffer.room:
+                text = self.function.let(f"load {vector}, ptr {pointer}, {align}")
+            else:
+                mask = f"<{width} x i1> {first_lanes(lanes.count, width)}"
+                text = self.function.call(
+                    f"llvm.masked.load.{suffix(vector)}.p0",
+                    vector,
+                    f"ptr {align} {pointer}",
+                    mask,
+                    f"{vector} zeroinitializer",
+                )
+        else:
+            width = 1
+            text = self.function.let(f"load {kind}, ptr {pointer}, {align}")
+        if buffer.dtype == "bool":
+            byte = Value(text, "uint8", width)
+            return self.expressions.cast(byte, "bool")
+        return Value(text, buffer.dtype, width)
+
+    def _store(self, store: Store) -> None:
+        buffer, index, lanes = store.buffer, store.index, self.lanes
+        value = self.expressions.cast(self.value(store.name), buffer.dtype)
+        if store.add:
+            before = self._load(buffer, index)
+            value = self._combined("add", *self.expressions.alike(before, value))
+        place, spread = self.place(index)
+        if spread is not None:
+            value = self.expressions.spread(value, spread.lanes)
+            for k in range(lanes.count if lanes else spread.lanes):
+                step = self.function.let(f"extractelement {spread.typed}, i64 {k}")
+                own = self.function.let(f"add i64 {place}, {step}")
+                one = self.function.let(f"extractelement {value.typed}, i64 {k}")
+                self._put(Value(one, value.dtype), buffer, self.address(buffer, own))
+            return
+        pointer = self.address(buffer, place)
+        if lanes and index.stride(lanes.index) == 1:
+            value = self.expressions.spread(value, lanes.width)
+            if lanes.count < lanes.width and not self._spills_into_padding(store):
+                self._put_first(value, buffer, pointer, lanes.count)
+                return
+        self._put(value, buffer, pointer)
+
+    def _put(self, value: Value, buffer: Buffer, pointer: str) -> None:
+        if buffer.dtype == "bool":
+            byte = type_of("uint8", value.lanes)
+            text = self.function.let(f"zext {value.typed} to {byte}")
+            value = Value(text, "uint8", value.lanes)
+        align = np.dtype(buffer.dtype).itemsize
+        self.function.line(f"store {value.typed}, ptr {pointer}, align {align}")
+
+    def _put_first(self, value: Value, buffer: Buffer, pointer: str, count: int) -> None:
+        """Store the first lanes only."""
+        if buffer.dtype == "bool":
+            byte = type_of("uint8", value.lanes)
+            text = self.function.let(f"zext {value.typed} to {byte}")
+            value = Value(text, "uint8", value.lanes)
+        self.function.call(
+            f"llvm.masked.store.{suffix(value.type)}.p0",
+            "void",
+            value.typed,
+            f"ptr align {np.dtype(buffer.dtype).itemsize} {pointer}",
+            f"<{value.lanes} x i1> {first_lanes(count, value.lanes)}",
+        )
+
+    def _reach(self, index: Index) -> int:
+        """Return the largest place that a vector at this index touches; far where unknown."""
+        assert self.lanes is not None
+        reach = index.offset + self.lanes.last + self.lanes.width - 1
+        for name, stride in index.terms:
+            if name != self.lanes.index:
+                if name not in self.extents:
+                    return 2**62
+                reach += max(stride, 0) * (self.extents[name] - 1)
+        return reach
+
+    def _spills_into_padding(self, store: Store) -> bool:
+        """Whether the lanes that are no turns of the loop write to nothing but padding."""
+        lanes = self.lanes
+        assert lanes is not None
+        end = lanes.last + lanes.width
+        return (
+            store.buffer.space == "arena"
+            and self._reach(store.index) < store.buffer.room
+            and all(abs(stride) >= end for name, stride in store.index.terms if name != lanes.index)
+        )
+
+
+class _Names(Mapping[str, Value]):
+    """The values of names, looked up when they are asked for."""
+
+    def __init__(self, printer: Printer) -> None:
+        self.printer = printer
+
+    def __getitem__(self, name: str) -> Value:
+        return self.printer.value(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.printer.names)
+
+    def __len__(self) -> int:
+        return len(self.printer.names)
+
+
+def _walk(body: tuple[Statement, ...]) -> Iterator[Statement]:
+    for statement in body:
+        yield statement
+        if isinstance(statement, Loop):
+            yield from _walk(statement.body)
+
+
+def _neutral(kind: str, dtype: str) -> float:
+    """Return what changes nothing when it is accumulated."""
+    if kind == "add":
+        return 0
+    if kind == "multiply":
+        return 1
+    if is_float(dtype):
+        return -np.inf if kind == "maximum" else np.inf
+    if dtype == "bool":
+        return kind == "minimum"
+    limits = np.iinfo(dtype)
+    return int(limits.min if kind == "maximum" else limits.max)

@@ -1,0 +1,100 @@
+"""A loop program as machine code that is called with arrays."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baremath.autodiff.ops.operation import OPERATIONS
+from baremath.compiler.backends.native import engine
+from baremath.compiler.backends.native.module import Module
+from baremath.compiler.loops.language import Buffer, Call, Program, Statement
+from baremath.compiler.loops.lower import Lowered
+
+Addresses = Mapping[str, int]
+Arrays = Mapping[str, NDArray[Any]]
+
+
+class NativeProgram:
+    """Runs a lowered graph: machine code, and NumPy between its pieces where there is no loop form.
+
+    Parameters
+    ----------
+    lowered : Lowered
+        What to run.
+
+    Attributes
+    ----------
+    llvm : str
+        The module, as it was written.
+    """
+
+    def __init__(self, lowered: Lowered) -> None:
+        self.spaces = lowered.program.spaces
+        self._pieces = _pieces(lowered.program)
+        module = Module(engine.vector_bytes())
+        for k, piece in enumerate(self._pieces):
+            if isinstance(piece, Program):
+                module.add(piece, f"f{k}")
+        self.llvm = str(module)
+        self._engine = engine.compiled(self.llvm)
+        self._steps = [self._step(k, piece) for k, piece in enumerate(self._pieces)]
+
+    def __call__(self, spaces: Arrays) -> None:
+        """Run it over arrays, one for each space: flat, contiguous, large enough."""
+        addresses = {name: spaces[name].ctypes.data for name in self.spaces}
+        for step in self._steps:
+            step(spaces, addresses)
+
+    @property
+    def assembly(self) -> str:
+        """What the processor gets."""
+        return engine.assembly(self.llvm)
+
+    def _step(self, k: int, piece: Program | Call) -> Callable[[Arrays, Addresses], None]:
+        if isinstance(piece, Call):
+            return lambda spaces, _: _call(piece, spaces)
+        names = piece.spaces
+        kinds = [ctypes.c_void_p] * len(names)
+        function = ctypes.CFUNCTYPE(None, *kinds)(self._engine.get_function_address(f"f{k}"))
+        return lambda _, addresses: function(*[addresses[name] for name in names])
+
+
+def _pieces(program: Program) -> list[Program | Call]:
+    """Cut a program at what only NumPy computes."""
+    pieces: list[Program | Call] = []
+    body: list[Statement] = []
+
+    def close() -> None:
+        if body:
+            pieces.append(replace(program, body=tuple(body)))
+            body.clear()
+
+    for statement in program.body:
+        if isinstance(statement, Call):
+            close()
+            pieces.append(statement)
+        else:
+            body.append(statement)
+    close()
+    return pieces
+
+
+def view(buffer: Buffer, spaces: Arrays) -> NDArray[Any]:
+    """Return the array of a buffer."""
+    dtype = np.dtype(buffer.dtype)
+    strides = tuple(stride * dtype.itemsize for stride in buffer.strides)
+    space = spaces[buffer.space]
+    return np.ndarray(buffer.shape, dtype, space, buffer.offset * dtype.itemsize, strides)
+
+
+def _call(call: Call, spaces: Arrays) -> None:
+    inputs = [view(buffer, spaces) for buffer in call.inputs]
+    with np.errstate(all="ignore"):
+        value = OPERATIONS[call.operation].value(*inputs, **call.attributes)
+    view(call.output, spaces)[...] = value

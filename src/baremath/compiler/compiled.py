@@ -1,0 +1,183 @@
+"""Compiled functions: a function of tensors, traced, optimised and turned into machine code."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+from functools import update_wrapper
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baremath.compiler.arguments import Arguments
+from baremath.compiler.backends import BACKENDS
+from baremath.compiler.ir import Graph
+from baremath.compiler.loops.lower import Lowered, lower
+from baremath.compiler.loops.python import source
+from baremath.compiler.passes import Record, optimise
+from baremath.compiler.trace import Traced, trace
+
+
+class Specialised:
+    """A function compiled for arguments of certain shapes and dtypes.
+
+    Attributes
+    ----------
+    traced : Traced
+        What the function does.
+    graph : Graph
+        After the passes.
+    passes : list of Record
+        The graph before and after each pass.
+    lowered : Lowered
+        The graph as a loop program.
+    """
+
+    def __init__(self, traced: Traced, backend: str) -> None:
+        self.traced = traced
+        self.graph, self.passes = optimise(traced.graph)
+        self.lowered: Lowered = lower(self.graph)
+        self.run = BACKENDS[backend](self.graph, self.lowered)
+        self._lock = threading.Lock()
+        self._arena = _aligned(self.lowered.arena_bytes)
+        self._constants = self.lowered.constants
+
+    def __call__(self, arguments: Arguments) -> Any:
+        """Compute the results, in arrays of their own."""
+        spaces = {name: np.ascontiguousarray(arguments.arrays[name]) for name in self.graph.inputs}
+        self._check_indices(spaces)
+        values = {
+            name: np.empty(node.shape, node.dtype) for name, node in self.graph.outputs.items()
+        }
+        with self._lock:  # one arena
+            self.run({**spaces, **values, "arena": self._arena, "constants": self._constants})
+        return self.traced.rebuild(values)
+
+    def _check_indices(self, spaces: dict[str, NDArray[Any]]) -> None:
+        """Refuse indices that are out of bounds, before any loop starts."""
+        for buffer, low, high in self.lowered.index_checks:
+            if buffer.space in spaces:
+                index = spaces[buffer.space]
+                if index.size and not (low <= index.min() and index.max() < high):
+                    wrong = index[(index < low) | (index >= high)].flat[0]
+                    raise IndexError(
+                        f"the index {wrong}, in {buffer.space}, is out of bounds: it must be from "
+                        f"{low} to {high - 1}"
+                    )
+
+
+class Compiled:
+    """What `compile` returns: the function, and everything that became of it."""
+
+    def __init__(
+        self, f: Callable[..., Any], static_argnames: Collection[str], backend: str
+    ) -> None:
+        update_wrapper(self, f)
+        self._f = f
+        self._static = static_argnames
+        self._backend = backend
+        self._made: dict[Any, Specialised] = {}
+        self._last: Specialised | None = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Compute; on the first call of its kind compile."""
+        arguments = Arguments(self._f, args, kwargs, self._static)
+        made = self._made.get(arguments.key)
+        if made is None or made.traced.stale():
+            traced = trace(self._f, *args, static_argnames=self._static, **kwargs)
+            made = self._made[arguments.key] = Specialised(traced, self._backend)
+        self._last = made
+        return made(arguments)
+
+    def __repr__(self) -> str:
+        return f"<compiled {getattr(self._f, '__qualname__', self._f)}, {self._backend}>"
+
+    @property
+    def last(self) -> Specialised:
+        """What ran last."""
+        if self._last is None:
+            raise RuntimeError("nothing has been compiled: call the function first")
+        return self._last
+
+    @property
+    def graph(self) -> Graph:
+        """What is computed, after the passes."""
+        return self.last.graph
+
+    @property
+    def passes(self) -> list[Record]:
+        """The graph before and after each pass."""
+        return self.last.passes
+
+    @property
+    def source(self) -> str:
+        """The loops, as Python that runs."""
+        return source(self.last.lowered.program)
+
+    @property
+    def llvm(self) -> str:
+        """The loops, as LLVM IR."""
+        return str(self._native().llvm)
+
+    @property
+    def assembly(self) -> str:
+        """What the processor gets."""
+        return str(self._native().assembly)
+
+    def _native(self) -> Any:
+        if self._backend != "native":
+            raise RuntimeError(
+                f"the {self._backend} makes no machine code: compile(f, backend='native') does"
+            )
+        return self.last.run
+
+
+def compile(  # noqa: A001 - as in torch.compile
+    f: Callable[..., Any] | None = None,
+    *,
+    static_argnames: Collection[str] = (),
+    backend: str = "native",
+) -> Any:
+    """Return a function compiled: the same results, computed by machine code made for it.
+
+    The function is traced on its first call, and again for arguments of other shapes or dtypes:
+    run once on symbols, which write down what is done to them.
+
+    Parameters
+    ----------
+    f : callable
+        Takes and returns tensors, arrays, numbers and modules, in tuples, lists and dicts.
+    static_argnames : collection of str, default=()
+        Arguments that the code is made for: another value makes it anew.
+    backend : {"native", "interpreter"}, default="native"
+        Machine code, or NumPy operation by operation, without the loops.
+
+    Returns
+    -------
+    Compiled
+        Takes what `f` takes.
+
+    Raises
+    ------
+    TraceError
+        From the call: if what `f` does depends on values, or would happen only once.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> f = compile(lambda x: np.sum(np.tanh(x) ** 2))
+    >>> float(f(np.zeros(3)))
+    0.0
+    """
+    if backend not in BACKENDS:
+        raise ValueError(f"backend={backend!r} must be one of {', '.join(map(repr, BACKENDS))}")
+    if f is None:
+        return lambda f: compile(f, static_argnames=static_argnames, backend=backend)
+    return Compiled(f, static_argnames, backend)
+
+
+def _aligned(size: int) -> NDArray[np.uint8]:
+    room = np.zeros(size + 128, np.uint8)
+    first = -room.ctypes.data % 64
+    return room[first : first + size + 64]

@@ -1,0 +1,1 @@
+"""The loop language, and lowering a graph to it."""

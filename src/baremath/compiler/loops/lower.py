@@ -1,0 +1,322 @@
+"""Lowering: from a graph to a loop program."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baremath.compiler.ir import CONSTANT, INPUT, Graph, Node
+from baremath.compiler.loops.access import Access, contiguous, literal, seen_as, seen_back
+from baremath.compiler.loops.axes import copying
+from baremath.compiler.loops.calls import write_call
+from baremath.compiler.loops.expand import expand
+from baremath.compiler.loops.joining import parts_of
+from baremath.compiler.loops.language import Buffer, Comment, Program, Statement
+from baremath.compiler.loops.memory import buffers_of, placed
+from baremath.compiler.loops.nest import Nest
+from baremath.compiler.loops.single import SINGLES
+from baremath.compiler.passes.fuse import Group, fuse
+from baremath.compiler.passes.views import is_alias, is_view
+
+Layout = Callable[[Node], "tuple[int, ...] | None"]
+
+
+@dataclass(frozen=True)
+class Binding:
+    """Where an input or output lies; outputs overlap neither each other nor inputs.
+
+    Parameters
+    ----------
+    space : str
+        Which space.
+    offset : int, default=0
+        Where it begins there, in elements of its dtype.
+    strides : tuple of int, optional
+        In elements; C order by default.
+    add : bool, default=False
+        Whether an output is added to what is there.
+    """
+
+    space: str
+    offset: int = 0
+    strides: tuple[int, ...] | None = None
+    add: bool = False
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A loop program, and what it needs beside its arguments.
+
+    Parameters
+    ----------
+    program : Program
+        The loops.
+    constants : ndarray of uint8
+        The space ``"constants"``.
+    arena_bytes : int
+        The size of the space ``"arena"``.
+    index_checks : tuple of (Buffer, int, int)
+        Buffers of integers that are used as indices, and the bounds that they must be checked for.
+    inputs, outputs : mapping of str to Buffer
+        Where the graph's lie.
+    """
+
+    program: Program
+    constants: NDArray[np.uint8]
+    arena_bytes: int
+    index_checks: tuple[tuple[Buffer, int, int], ...]
+    inputs: Mapping[str, Buffer]
+    outputs: Mapping[str, Buffer]
+
+    def spaces(self) -> dict[str, NDArray[np.uint8]]:
+        """Return memory for every space: zeros, and the constants."""
+        sizes = {"arena": self.arena_bytes}
+        for buffer in (*self.inputs.values(), *self.outputs.values()):
+            size = (buffer.offset + buffer.room) * np.dtype(buffer.dtype).itemsize
+            sizes[buffer.space] = max(sizes.get(buffer.space, 0), size)
+        memory = {name: np.zeros(-(-size // 64) * 64, np.uint8) for name, size in sizes.items()}
+        return {**memory, "constants": self.constants}
+
+
+def lower(
+    graph: Graph,
+    bindings: Mapping[str, Binding] | None = None,
+    layout: Layout | None = None,
+) -> Lowered:
+    """Return a graph as loops over buffers.
+
+    Parameters
+    ----------
+    graph : Graph
+        What to compute.
+    bindings : mapping of str to Binding, optional
+        Where inputs and outputs lie; each in a space of its own name by default.
+    layout : callable, optional
+        Chooses the strides of a computed value's buffer; None for C order.
+    """
+    return Lowering(expand(graph), bindings or {}, layout or (lambda _: None)).lowered()
+
+
+class Lowering:
+    """A lowering under way.
+
+    Attributes
+    ----------
+    graph : Graph
+        What is lowered.
+    statements : list of Statement
+        What has been written.
+    access : dict of Node to Access
+        Where the values lie that have been computed.
+    targets : dict of Node to (Access, bool)
+        Where values go that have a place before they are computed, and whether they are added to
+        what is there: outputs, and parts of what is joined.
+    """
+
+    def __init__(self, graph: Graph, bindings: Mapping[str, Binding], layout: Layout) -> None:
+        self.graph = graph
+        self.bindings = bindings
+        self.layout = layout
+        self.statements: list[Statement] = []
+        self.access: dict[Node, Access] = {}
+        self.targets: dict[Node, tuple[Access, bool]] = {}
+        self.index_checks: list[tuple[Buffer, int, int]] = []
+        self._names = itertools.count()
+        self._labels: dict[Node, str] = {}
+        self._constants: list[bytes] = []
+        self._constant_bytes = 0
+        self._readers: dict[Node, int] = dict.fromkeys(graph.nodes, 0)
+        for x in itertools.chain.from_iterable(node.inputs for node in graph.nodes):
+            self._readers[x] += 1
+        for node in graph.outputs.values():
+            self._readers[node] += 1
+
+    def lowered(self) -> Lowered:
+        """Write everything."""
+        inputs = {name: self._bound(name, node) for name, node in self.graph.inputs.items()}
+        outputs = {name: self._bound(name, node) for name, node in self.graph.outputs.items()}
+        for name, node in self.graph.inputs.items():
+            self.access[node] = Access.of(inputs[name])
+        for node in self.graph.nodes:
+            if node.op == CONSTANT and node.size != 1:
+                self.access[node] = Access.of(self._constant(node))
+        in_place = {name for name in outputs if self._aim_output(name, outputs[name])}
+        for node in reversed(self.graph.nodes):
+            self._aim_parts(node)
+        for group in fuse(self.graph):
+            self._group(group)
+        for name, buffer in outputs.items():
+            if name not in in_place:
+                source = self.read(self.graph.outputs[name])
+                self.copy(source, Access.of(buffer), add=self._adds(name))
+        body, arena_bytes = placed(tuple(self.statements))
+        buffers = tuple({buffer.name: buffer for buffer in buffers_of(body)}.values())
+        program = Program(self.graph.name, buffers, body)
+        constants = np.frombuffer(b"".join(self._constants) or bytes(64), np.uint8)
+        checks = tuple(self.index_checks)
+        return Lowered(program, constants, arena_bytes, checks, inputs, outputs)
+
+    # Places
+
+    def new_name(self, hint: str) -> str:
+        """Return a name that is still free."""
+        return f"{hint}{next(self._names)}"
+
+    def arena(self, dtype: Any, shape: tuple[int, ...], strides: Any = None) -> Access:
+        """Return a new buffer of the arena; its place there is found at the end."""
+        strides = tuple(contiguous(shape) if strides is None else strides)
+        room = -(-_span(shape, strides) // 16) * 16
+        name = self.new_name("t")
+        return Access.of(Buffer(name, str(np.dtype(dtype)), shape, strides, "arena", 0, room))
+
+    def place_for(self, node: Node) -> tuple[Access, bool]:
+        """Return where a computed value goes, and whether it is added to what is there."""
+        if node not in self.targets:
+            return self.arena(node.dtype, node.shape, self.layout(node)), False
+        return self.targets[node]
+
+    def read(self, node: Node) -> Access:
+        """Return where a value lies; a number that is written in the source gets a place."""
+        if node not in self.access:
+            value = literal(node)
+            assert value is not None, node.op
+            one = Node(CONSTANT, (), {"value": np.array(value, node.dtype)}, (), node.dtype)
+            buffer = self._constant(one)
+            self.access[node] = Access(buffer, 0, node.shape, (0,) * node.ndim)
+        return self.access[node]
+
+    def copy(self, source: Access, target: Access, *, add: bool = False) -> None:
+        """Copy between places of one shape."""
+        self.statements.extend(copying(self.new_name, source, target, add=add))
+
+    def _bound(self, name: str, node: Node) -> Buffer:
+        """Return where an input or output lies."""
+        binding = self.bindings.get(name, Binding(name))
+        strides = contiguous(node.shape) if binding.strides is None else binding.strides
+        room = _span(node.shape, strides)
+        dtype, space, offset = str(node.dtype), binding.space, binding.offset
+        return Buffer(name, dtype, node.shape, strides, space, offset, room)
+
+    def _adds(self, name: str) -> bool:
+        return name in self.bindings and self.bindings[name].add
+
+    def _constant(self, node: Node) -> Buffer:
+        value = np.ascontiguousarray(node.attributes["value"]).reshape(node.shape)
+        offset = self._constant_bytes // value.itemsize
+        data = value.tobytes()
+        self._constants.append(data + bytes(-len(data) % 64))
+        self._constant_bytes += len(self._constants[-1])
+        name, strides = self.new_name("constant"), contiguous(value.shape)
+        dtype, size = str(value.dtype), value.size
+        return Buffer(name, dtype, value.shape, strides, "constants", offset, size)
+
+    # Values that are computed where they are needed
+
+    def _aim_output(self, name: str, buffer: Buffer) -> bool:
+        """Let an output be computed in its place, if it can."""
+        return self._aim(self.graph.outputs[name], Access.of(buffer), add=self._adds(name))
+
+    def _aim_parts(self, node: Node) -> None:
+        """Let the parts of an output that is joined be computed in their places.
+
+        In the arena, where a vector may write into the padding behind a buffer, they are copied.
+        """
+        if node.op == "concatenate" and node in self.targets:
+            place, add = self.targets[node]
+            for x, part in parts_of(node, place):
+                if self._readers[x] == 1:
+                    self._aim(x, part, add=add)
+
+    def _aim(self, node: Node, place: Access, *, add: bool) -> bool:
+        """Let a value, or that of which it is a view, be computed at a place."""
+        while node.op in ("reshape", "transpose") and self._readers[node] == 1:
+            back = seen_back(node, place)
+            if back is None:
+                return False
+            node, place = node.inputs[0], back
+        known = node.op in (INPUT, CONSTANT) or is_view(node) or node in self.targets
+        if known or (add and self._readers[node] > 1):
+            return False
+        self.targets[node] = (place, add)
+        return True
+
+    # Groups
+
+    def _group(self, group: Group) -> None:
+        (first, *_) = group.nodes
+        if group.kind == "view":
+            self._view(first)
+        elif group.kind == "elementwise":
+            self._nest(group)
+        else:
+            place, add = self.place_for(first)
+            self._describe([first], {first: place.buffer.name})
+            SINGLES.get(first.op, write_call)(self, first, place, add)
+            self.access[first] = place
+
+    def _nest(self, group: Group) -> None:
+        """Write one set of loops."""
+        computed = [node for node in group.nodes if not is_alias(node)]
+        places = {node: self.place_for(node) for node in map(_seen_through, group.escapes)}
+        nest = Nest(self, group, places)
+        statements = nest.written()
+        self._describe(computed, nest.names)
+        self.statements.extend(statements)
+        for node, (place, _) in places.items():
+            self.access[node] = place
+            self._labels[node] = place.buffer.name
+        for node in group.nodes:
+            if is_alias(node) and node.inputs[0] in self.access:
+                self._view(node)
+
+    def _view(self, node: Node) -> None:
+        """Let a view be read where its input lies; copy what strides can't say."""
+        if literal(node) is not None:
+            return
+        x = node.inputs[0]
+        found = seen_as(node, self.read(x))
+        if found is None:
+            own = self.arena(x.dtype, x.shape)
+            self.copy(self.read(x), own)
+            found = seen_as(node, own)
+            assert found is not None
+        self.access[node] = found
+
+    # Comments
+
+    def _describe(self, nodes: Iterable[Node], names: Mapping[Node, str]) -> None:
+        """Write what is computed, and where the user wrote it."""
+        self._labels.update(names)
+        for node in nodes:
+            operands = ", ".join(map(self._label, node.inputs))
+            line = f"   {node.line}" if node.line else ""
+            self.statements.append(Comment(f"{self._label(node)} = {node.op}({operands}){line}"))
+
+    def _label(self, node: Node) -> str:
+        """Return what a value is called in the program."""
+        if node in self._labels:
+            return self._labels[node]
+        if (number := literal(node)) is not None:
+            return str(number)
+        if is_view(node):
+            return f"{node.op}({self._label(node.inputs[0])})"
+        return self.access[node].buffer.name
+
+
+def _seen_through(node: Node) -> Node:
+    """Return what a value is but for axes of length 1."""
+    while is_alias(node):
+        node = node.inputs[0]
+    return node
+
+
+def _span(shape: tuple[int, ...], strides: tuple[int, ...]) -> int:
+    """Return how many elements there are from the first to the last."""
+    if 0 in shape:
+        return 0
+    return 1 + sum((n - 1) * abs(s) for n, s in zip(shape, strides, strict=True))

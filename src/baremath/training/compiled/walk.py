@@ -1,0 +1,100 @@
+"""The rows that a number of steps take, through as many epochs as it needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from baremath.training.eager import Setting, Taken
+from baremath.training.progress import Progress
+
+
+class Walk:
+    """Steps through the rows of one epoch after another.
+
+    Parameters
+    ----------
+    setting : Setting
+        What they are taken with.
+    now : Progress
+        Where they begin.
+    n_steps : int
+        How many.
+
+    Attributes
+    ----------
+    order : ndarray of uint32
+        Numbers of rows, epoch after epoch.
+    starts, counts : ndarray of int64 of shape (n_steps,)
+        Where each step begins in the order, and how many rows it takes.
+    """
+
+    def __init__(self, setting: Setting, now: Progress, n_steps: int) -> None:
+        self.setting = setting
+        if now.row == now.n_rows:
+            now = now.next_epoch()
+        self.now = now
+        n, batch = now.n_rows, setting.batch_size or now.n_rows
+        of_an_epoch = -(-n // batch)
+        place = now.row // batch + np.arange(n_steps)
+        #: For each step, how many epochs end before it, and the row where it begins.
+        self.epochs = place // of_an_epoch
+        self.rows = place % of_an_epoch * batch
+        self.counts = np.minimum(n - self.rows, batch).astype(np.int64)
+        shuffled = setting.shuffle and batch < n
+        last = int(self.epochs[-1])
+        orders = [
+            setting.data.order(now.epochs + k, setting.seed, shuffled)
+            for k in range(last + 1 if shuffled else 1)
+        ]
+        self.order = orders[0] if len(orders) == 1 else np.concatenate(orders)
+        self.starts = (self.rows + (self.epochs * n if shuffled else 0)).astype(np.int64)
+
+    def hyper(self, names: list[str]) -> NDArray[np.float64]:
+        """Return the numbers of each step, of shape (n_steps, n_names); or of all, in one row."""
+        if not self.setting.scheduled:
+            values = self.setting.hyper(self.now)
+            return np.array([[values[name] for name in names]], np.float64)
+        found = np.empty((len(self.rows), len(names)))
+        for k, (epochs, row) in enumerate(zip(self.epochs, self.rows, strict=True)):
+            place = self.now._replace(epochs=self.now.epochs + int(epochs), row=int(row))
+            values = self.setting.hyper(place)
+            found[k] = [values[name] for name in names]
+        return found
+
+    def taken(self, params: Any, state: Any, losses: NDArray[Any]) -> Taken:
+        """Return what has been taken: as many steps as there are losses."""
+        steps, now = len(losses), self.now
+        weights = self._weights(steps)
+        sums = losses.astype(np.float64) * weights
+        last = int(self.epochs[steps - 1])
+        ends = np.searchsorted(self.epochs[:steps], np.arange(1, last + 1))
+        loss_sums = [float(part.sum()) for part in np.split(sums, ends)]
+        weight_sums = [float(part.sum()) for part in np.split(weights, ends)]
+        loss_sums[0] += now.loss_sum
+        weight_sums[0] += now.weight_sum
+        means = [a / b for a, b in zip(loss_sums[:-1], weight_sums[:-1], strict=True)]
+        after = Progress(
+            params,
+            state,
+            now.steps + steps,
+            now.epochs + last,
+            now.n_rows,
+            int(self.rows[steps - 1] + self.counts[steps - 1]),
+            loss_sums[-1],
+            weight_sums[-1],
+        )
+        return Taken(after, losses, means)
+
+    def _weights(self, steps: int) -> NDArray[np.float64]:
+        """Return what the rows of each step count together."""
+        weights = self.setting.data.sample_weight
+        if weights is None:
+            return self.counts[:steps].astype(np.float64)
+        found = [
+            weights[self.order[start : start + count]].sum()
+            for start, count in zip(self.starts[:steps], self.counts, strict=False)
+        ]
+        return np.array(found, np.float64)

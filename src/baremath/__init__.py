@@ -35,12 +35,14 @@ if TYPE_CHECKING:
         vjp,
     )
     from baremath.autodiff.tensor import Tensor, tensor
+    from baremath.compiler import compile  # noqa: A004 - as in torch.compile
     from baremath.persistence import load, save
 
 __version__ = "0.1.0"
 __all__ = [
     "Tensor",
     "check_gradient",
+    "compile",
     "derivation",
     "detect_anomaly",
     "grad",
@@ -57,6 +59,7 @@ __all__ = [
 
 _ROOMS = {
     "autodiff",
+    "compiler",
     "datasets",
     "ladder",
     "linear_model",
@@ -76,7 +79,9 @@ def __getattr__(name: str) -> Any:
     if name in _ROOMS:
         return importlib.import_module(f"baremath.{name}")
     if name in __all__:
-        room = "persistence" if name in ("load", "save") else "autodiff"
+        room = {"compile": "compiler", "load": "persistence", "save": "persistence"}.get(
+            name, "autodiff"
+        )
         return getattr(importlib.import_module(f"baremath.{room}"), name)
     raise AttributeError(f"module 'baremath' has no attribute {name!r}")
 

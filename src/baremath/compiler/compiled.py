@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection
 from functools import update_wrapper
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,10 @@ from baremath.compiler.loops.lower import Lowered, lower
 from baremath.compiler.loops.python import source
 from baremath.compiler.passes import Record, optimise
 from baremath.compiler.trace import Traced, trace
+
+if TYPE_CHECKING:
+    from baremath.autodiff.drawing import GraphDrawing
+    from baremath.compiler.cost import Cost
 
 
 class Specialised:
@@ -124,6 +128,18 @@ class Compiled:
     def assembly(self) -> str:
         """What the processor gets."""
         return str(self._native().assembly)
+
+    def show(self, **options: Any) -> GraphDrawing:
+        """Return a drawing of what is computed, as `baremath.show` draws; see `compiler.show`."""
+        from baremath.compiler.show import show
+
+        return show(self, **options)
+
+    def cost(self, *args: Any, **kwargs: Any) -> Cost:
+        """Return what it costs: operations, bytes, time predicted, and measured for arguments."""
+        from baremath.compiler.cost import cost
+
+        return cost(self, self if args or kwargs else None, *args, **kwargs)
 
     def _native(self) -> Any:
         if self._backend != "native":

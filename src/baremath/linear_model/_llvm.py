@@ -4,36 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from threading import Lock
 from typing import Any
 
-from llvmlite import binding, ir
+from llvmlite import ir
+
+from baremath.compiler.backends.native import engine
 
 F64 = ir.DoubleType()
 I64 = ir.IntType(64)
 POINTER = ir.PointerType()
-_COMPILING = Lock()  # LLVM's set-up is not made for several threads at once
 
 
 def compiled(module: ir.Module) -> Any:
     """Optimise a module for this processor and load it; the engine owns the machine code."""
-    with _COMPILING:
-        binding.initialize_native_target()
-        binding.initialize_native_asmprinter()
-        machine = binding.Target.from_default_triple().create_target_machine(
-            cpu=binding.get_host_cpu_name(),
-            features=binding.get_host_cpu_features().flatten(),
-            opt=3,
-        )
-        code = binding.parse_assembly(str(module))
-        code.verify()
-        options = binding.create_pipeline_tuning_options(speed_level=3)
-        options.loop_vectorization = True
-        passes = binding.create_pass_builder(machine, options)
-        passes.getModulePassManager().run(code, passes)
-        engine = binding.create_mcjit_compiler(code, machine)
-        engine.finalize_object()
-    return engine
+    return engine.compiled(str(module), vectorise=True)
 
 
 def define(

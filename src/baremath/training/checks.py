@@ -63,9 +63,17 @@ def check_stop(stop: Any, measures: list[str]) -> None:
         raise ValueError(f"monitor={monitor!r} isn't measured; there is {', '.join(measures)}.")
 
 
+#: What takes the steps: machine code, or the eager engine.
+BACKENDS = ("native", "eager")
+
+
 def check_settings(trainer: Trainer, step: TrainingStep, n_rows: int | None) -> None:
     """Raise ValueError if a number that may be changed between calls makes no sense."""
     check_count("seed", trainer.seed, 0)
+    if trainer.backend not in BACKENDS:
+        raise ValueError(
+            f"backend={trainer.backend!r} must be one of {', '.join(map(repr, BACKENDS))}."
+        )
     if trainer.clip is not None and not check_number("clip", trainer.clip) > 0:
         raise ValueError(f"clip={trainer.clip!r} must be more than 0, or None for no bound.")
     trainer.optimizer.check()

@@ -29,16 +29,6 @@ from baremath.training.step import TrainingStep
 from baremath.training.stopping import Best, StopWhen
 
 
-def _native() -> Steps:
-    from baremath.training.compiled.native import Native  # LLVM takes a while to be imported
-
-    return Native()
-
-
-#: What takes the steps, by name.
-BACKENDS: dict[str, Callable[[], Steps]] = {"native": _native, "eager": Eager}
-
-
 class Trainer:
     r"""The loop that teaches a module: batch after batch, epoch after epoch.
 
@@ -419,7 +409,12 @@ class Trainer:
     def _steps(self) -> Steps:
         """Return what takes the steps."""
         if self.backend not in self._backends:
-            self._backends[self.backend] = BACKENDS[self.backend]()
+            if self.backend == "native":  # LLVM takes a while to be imported
+                from baremath.training.compiled.native import Native
+
+                self._backends["native"] = Native()
+            else:
+                self._backends["eager"] = Eager()
         return self._backends[self.backend]
 
     def _setting(self) -> Setting:

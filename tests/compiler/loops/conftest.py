@@ -98,8 +98,9 @@ def _invented(draw, pool):
     elif "b" in (x.dtype.kind, y.dtype.kind) or (op != "add" and x.dtype.kind != "f"):
         return None
     axis = tuple(k for k in range(x.ndim) if draw(st.booleans()))
+    reduced = {"axis": axis, "keepdims": draw(st.booleans())}
     attributes = {
-        **dict.fromkeys(REDUCTIONS, {"axis": axis, "keepdims": draw(st.booleans())}),
+        **dict.fromkeys(REDUCTIONS, reduced),
         "softmax": {"axis": axis},
         "astype": {"dtype": np.dtype(draw(st.sampled_from(["f4", "f8", "i8", "?"])))},
         "full_like": {"fill": 1.0},

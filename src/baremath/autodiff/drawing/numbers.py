@@ -56,7 +56,7 @@ def summary(array: Any) -> list[str]:
     """Return the shape of an array and, if it was kept, its mean and its range; or the number."""
     shape = " × ".join(map(str, array.shape)) or "one number"
     if isinstance(array, Typed):
-        return [f"{array.dtype}, {shape}" if array.shape else str(array.dtype)]
+        return [f"{array.dtype}[{','.join(map(str, array.shape))}]"]
     if not isinstance(array, np.ndarray):
         return [shape]
     if array.size == 1:

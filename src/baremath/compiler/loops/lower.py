@@ -98,6 +98,11 @@ def lower(
         Where inputs and outputs lie; each in a space of its own name by default.
     layout : callable, optional
         Chooses the strides of a computed value's buffer; None for C order.
+
+    Raises
+    ------
+    ValueError
+        If an output would lie where an input does.
     """
     return Lowering(expand(graph), bindings or {}, layout or (lambda _: None)).lowered()
 
@@ -140,6 +145,7 @@ class Lowering:
         """Write everything."""
         inputs = {name: self._bound(name, node) for name, node in self.graph.inputs.items()}
         outputs = {name: self._bound(name, node) for name, node in self.graph.outputs.items()}
+        _check_apart(inputs, outputs)
         for name, node in self.graph.inputs.items():
             self.access[node] = Access.of(inputs[name])
         for node in self.graph.nodes:
@@ -306,6 +312,24 @@ class Lowering:
         if is_view(node):
             return f"{node.op}({self._label(node.inputs[0])})"
         return self.access[node].buffer.name
+
+
+def _check_apart(inputs: Mapping[str, Buffer], outputs: Mapping[str, Buffer]) -> None:
+    """Raise if an output would be written over an input that may still be read."""
+    for (first, a), (second, b) in itertools.product(inputs.items(), outputs.items()):
+        if a.space == b.space and max(_first(a), _first(b)) < min(_end(a), _end(b)):
+            raise ValueError(
+                f"the input {first!r} and the output {second!r} would share memory, in {a.space!r};"
+                " rename the argument, or bind one of them elsewhere"
+            )
+
+
+def _first(buffer: Buffer) -> int:
+    return buffer.offset * np.dtype(buffer.dtype).itemsize
+
+
+def _end(buffer: Buffer) -> int:
+    return (buffer.offset + buffer.room) * np.dtype(buffer.dtype).itemsize
 
 
 def _seen_through(node: Node) -> Node:

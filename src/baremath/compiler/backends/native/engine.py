@@ -19,7 +19,7 @@ def vector_bytes() -> int:
     return 32 if features.get("avx2") else 16
 
 
-def machine(level: int = 2) -> Any:
+def machine(level: int) -> Any:
     """Return what LLVM knows of this processor."""
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
@@ -33,14 +33,23 @@ def machine(level: int = 2) -> Any:
 
 
 @lru_cache(maxsize=64)
-def compiled(text: str) -> Any:
+def compiled(text: str, *, vectorise: bool = False) -> Any:
     """Verify, optimise and load a module; the engine that comes back owns the machine code.
 
     The same text gives the same engine: a model is fitted again as soon as it is asked to.
+
+    Parameters
+    ----------
+    text : str
+        LLVM IR.
+    vectorise : bool, default=False
+        Whether LLVM has to make vectors of its loops, as of kernels written number by number;
+        that takes several times as long.
     """
     with _COMPILING:
-        target = machine()
-        engine = binding.create_mcjit_compiler(_optimised(text, target), target)
+        target = machine(3 if vectorise else 2)
+        simplify = _vectorised if vectorise else _optimised
+        engine = binding.create_mcjit_compiler(simplify(text, target), target)
         engine.finalize_object()
     return engine
 
@@ -48,7 +57,7 @@ def compiled(text: str) -> Any:
 def assembly(text: str) -> str:
     """Return what the processor gets of a module, as text."""
     with _COMPILING:
-        target = machine()
+        target = machine(2)
         found: str = target.emit_assembly(_optimised(text, target))
     return found
 
@@ -70,4 +79,15 @@ def _optimised(text: str, target: Any) -> Any:
     passes.add_instruction_combine_pass()
     passes.add_simplify_cfg_pass()
     passes.run(code, builder)
+    return code
+
+
+def _vectorised(text: str, target: Any) -> Any:
+    """Verify a module, and let LLVM do all it can."""
+    code = binding.parse_assembly(text)
+    code.verify()
+    options = binding.create_pipeline_tuning_options(speed_level=3)
+    options.loop_vectorization = True
+    builder = binding.create_pass_builder(target, options)
+    builder.getModulePassManager().run(code, builder)
     return code

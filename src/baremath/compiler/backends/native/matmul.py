@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from baremath.compiler.backends.native.expression import FLAGS
+from baremath.compiler.backends.native.padding import padded
 from baremath.compiler.backends.native.text import (
     Value,
     first_lanes,
@@ -234,13 +235,13 @@ class _Along(_Product):
 
     def _count(self, vector: int, block: Block) -> int:
         """Return how many lanes of a vector of b are read: all if what lies behind is padding."""
-        whole = vector < block.vectors - 1 or self._padded(self.product.b, self.product.k)
+        whole = vector < block.vectors - 1 or self._inside(self.product.b, self.product.k)
         return self.lanes if whole else block.count
 
     def _put(self, pointer: str, total: str, vector: int, block: Block) -> None:
         p, function = self.product, self.function
         last = vector == block.vectors - 1
-        whole = block.count == self.lanes or not last or self._padded(p.c, p.m)
+        whole = block.count == self.lanes or not last or self._padded()
         count = self.lanes if whole else block.count
         if p.add:
             before = self.vector_at(pointer, count)
@@ -256,15 +257,17 @@ class _Along(_Product):
             f"<{self.lanes} x i1> {first_lanes(count, self.lanes)}",
         )
 
-    def _padded(self, x: Matrix, rows: int) -> bool:
-        """Whether there is nothing but padding between a row and the end of its last vector."""
+    def _inside(self, x: Matrix, rows: int) -> bool:
+        """Whether whole vectors end inside the buffer."""
         columns = -(-self.product.n // self.lanes) * self.lanes
         end = x.index.offset + (rows - 1) * x.row_stride + columns
-        return (
-            x.buffer.space == "arena"
-            and not x.index.terms
-            and x.row_stride >= columns
-            and end <= x.buffer.room
+        return x.buffer.space == "arena" and not x.index.terms and end <= x.buffer.room
+
+    def _padded(self) -> bool:
+        """Whether whole vectors of the result write to nothing but padding behind it."""
+        c, p = self.product.c, self.product
+        return self._inside(c, p.m) and padded(
+            c.buffer, c.index.offset, [c.row_stride], p.n, self.lanes
         )
 
 

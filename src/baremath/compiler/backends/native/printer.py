@@ -10,6 +10,7 @@ import numpy as np
 
 from baremath.compiler.backends.native import matmul, philox
 from baremath.compiler.backends.native.expression import FLAGS, Called, Expressions, is_float
+from baremath.compiler.backends.native.padding import padded
 from baremath.compiler.backends.native.text import (
     Function,
     Value,
@@ -313,22 +314,24 @@ class Printer:
     # Memory
 
     def place(self, index: Index) -> tuple[str, Value | None]:
-        """Return an index as a number, and what the lanes add to it, if not the same."""
-        function = self.function
+        """Return an index as a number, and what the lanes add to it, if they aren't neighbours."""
+        function, lanes = self.function, self.lanes
         total, spread = str(index.offset), None
+        factors = {
+            name: self.expressions.cast(self.value(name), "int64") for name, _ in index.terms
+        }
+        picked = any(factor.lanes > 1 for factor in factors.values())
         for name, stride in index.terms:
-            factor = self.expressions.cast(self.value(name), "int64")
-            lanes = self.lanes
-            if lanes and lanes.width > 1 and name == lanes.index and stride not in (0, 1):
-                steps = ", ".join(f"i64 {k * stride}" for k in range(lanes.width))
-                spread = self._sum(spread, Value(f"<{steps}>", "int64", lanes.width))
+            factor = factors[name]
             if stride == 0:
                 continue
+            if lanes and lanes.width > 1 and name == lanes.index and (picked or stride != 1):
+                steps = ", ".join(f"i64 {k * stride}" for k in range(lanes.width))
+                spread = self._sum(spread, Value(f"<{steps}>", "int64", lanes.width))
             if factor.lanes > 1:
                 by = literal(stride, "int64", factor.lanes)
-                spread = self._sum(
-                    spread, Value(function.let(f"mul {factor.typed}, {by}"), "int64", factor.lanes)
-                )
+                part = function.let(f"mul {factor.typed}, {by}")
+                spread = self._sum(spread, Value(part, "int64", factor.lanes))
                 continue
             part = factor.text
             if stride != 1:
@@ -453,11 +456,9 @@ class Printer:
         """Whether the lanes that are no turns of the loop write to nothing but padding."""
         lanes = self.lanes
         assert lanes is not None
-        end = lanes.last + lanes.width
-        return (
-            store.buffer.space == "arena"
-            and self._reach(store.index) < store.buffer.room
-            and all(abs(stride) >= end for name, stride in store.index.terms if name != lanes.index)
+        others = [stride for name, stride in store.index.terms if name != lanes.index]
+        return self._reach(store.index) < store.buffer.room and padded(
+            store.buffer, store.index.offset, others, lanes.last + lanes.count, lanes.width
         )
 
 

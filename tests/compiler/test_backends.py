@@ -1,0 +1,139 @@
+"""Eager, interpreter, the source run as Python, and machine code: the same results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import baremath as bm
+from baremath import nn
+from baremath.autodiff import OPERATIONS, Tensor, grad
+from baremath.compiler.arguments import Arguments
+from baremath.compiler.loops.lower import lower
+from baremath.compiler.loops.python import run
+from baremath.compiler.passes import optimise
+from baremath.compiler.trace import trace
+
+BACKENDS = ["native", "interpreter"]
+
+
+def cases() -> list[Any]:
+    found = []
+    for name in sorted(OPERATIONS):
+        rng = np.random.default_rng(0)
+        try:
+            samples = list(OPERATIONS[name].samples(rng))
+        except NotImplementedError:
+            continue
+        for k, (inputs, attributes) in enumerate(samples):
+            found.append(pytest.param(name, inputs, attributes, id=f"{name}-{k}"))
+    return found
+
+
+def converted(x: Any, dtype: str) -> Any:
+    is_float = isinstance(x, np.ndarray) and x.dtype.kind == "f"
+    return x.astype(dtype) if is_float else x
+
+
+def is_mask(x: Any) -> bool:
+    parts = x if isinstance(x, tuple) else (x,)
+    return any(isinstance(part, np.ndarray) and part.dtype == bool for part in parts)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("name", "inputs", "attributes"), cases())
+def test_operation(name: str, inputs: Any, attributes: Any, dtype: str) -> None:
+    operation = OPERATIONS[name]
+    if name in ("getitem", "add_at") and is_mask(inputs[1]):
+        pytest.skip("the shape depends on the mask: where() is what can be compiled")
+    arrays = [converted(x, dtype) for x in inputs]
+    floats = [k for k, x in enumerate(arrays) if isinstance(x, np.ndarray)]
+
+    def f(*given: Any) -> Any:
+        operands = list(arrays)
+        for k, x in zip(floats, given, strict=True):
+            operands[k] = x
+        return operation(*operands, **attributes)
+
+    given = [arrays[k] for k in floats]
+    expected = np.asarray(f(*given))
+    eps = np.finfo(dtype).eps
+    for backend in BACKENDS:
+        got = bm.compile(f, backend=backend)(*given)
+        assert got.dtype == expected.dtype
+        np.testing.assert_allclose(got, expected, rtol=200 * eps, atol=50 * eps)
+    traced = trace(f, *given)
+    values = run(lower(optimise(traced.graph)[0]), Arguments(f, given, {}).arrays)
+    np.testing.assert_allclose(values["out"], expected, rtol=200 * eps, atol=50 * eps)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_second_derivative_of_a_network(backend: str) -> None:
+    rng = np.random.default_rng(0)
+    X, w, v = rng.normal(size=(7, 3)), rng.normal(size=(5, 3)), rng.normal(size=5)
+
+    def loss(w: Any) -> Any:
+        return np.mean(np.tanh(X @ w.T) @ v) ** 2
+
+    def curvature(w: Any) -> Any:
+        return grad(lambda w: np.sum(grad(loss)(w) ** 2))(w)
+
+    compiled = bm.compile(curvature, backend=backend)
+    np.testing.assert_allclose(compiled(w), curvature(w), rtol=1e-9)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_module_as_an_argument(backend: str) -> None:
+    model = nn.Sequential(nn.Linear(3, 8), nn.GELU(), nn.LayerNorm(8), nn.Linear(8, 2))
+    X = bm.tensor(np.random.default_rng(0).normal(size=(5, 3)), dtype=np.float32)
+    f = bm.compile(lambda model, x: nn.LogSoftmax()(model(x)), backend=backend)
+    expected = nn.LogSoftmax()(model(X))
+    np.testing.assert_allclose(f(model, X).numpy(), expected.detach().numpy(), rtol=2e-5, atol=2e-6)
+    with bm.no_grad():
+        for p in model.parameters():
+            p *= 0.5
+    np.testing.assert_allclose(
+        f(model, X).numpy(), nn.LogSoftmax()(model(X)).detach().numpy(), rtol=2e-5, atol=2e-6
+    )
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_results_are_nobody_elses_and_inputs_stay_as_they_are(backend: str) -> None:
+    f = bm.compile(lambda x: (x, x * 2.0, x.T), backend=backend)
+    x = np.arange(6.0).reshape(2, 3)
+    before = x.copy()
+    first = f(x)
+    held = [part.copy() for part in first]
+    f(x + 1)
+    for part, copy in zip(first, held, strict=True):
+        assert (part == copy).all()
+        assert not np.shares_memory(part, x)
+    assert (x == before).all()
+
+
+def test_tensors_come_back_for_tensors() -> None:
+    f = bm.compile(lambda x: x + 1.0)
+    assert isinstance(f(bm.tensor([1.0])), Tensor)
+    assert isinstance(f(np.ones(2)), np.ndarray)
+
+
+def test_an_index_out_of_bounds_is_refused_before_anything_is_computed() -> None:
+    f = bm.compile(lambda x, i: np.take_along_axis(x, i, 1))
+    x = np.arange(6.0).reshape(2, 3)
+    assert (f(x, np.array([[2], [-3]])) == [[2], [3]]).all()
+    with pytest.raises(IndexError, match="index 3, in i, is out of bounds"):
+        f(x, np.array([[0], [3]]))
+
+
+def test_everything_can_be_seen() -> None:
+    f = bm.compile(lambda x: np.sum(np.exp(-x) * 2.0))
+    with pytest.raises(RuntimeError, match="call the function first"):
+        f.graph  # noqa: B018
+    f(np.ones(100, np.float32))
+    assert [node.op for node in f.graph.nodes][-1] == "sum"
+    assert "for " in f.source
+    assert "define" in f.llvm
+    assert "ret" in f.assembly
+    assert isinstance(f.passes, list)

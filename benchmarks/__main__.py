@@ -8,7 +8,7 @@ from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
-from benchmarks import eager, linear_models, networks, start_up
+from benchmarks import compiled, eager, linear_models, networks, start_up, training
 from benchmarks.measure import processor
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -32,7 +32,7 @@ def main() -> None:
         "| work | peer | ours | theirs | times faster | mark | met | check |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for row in chain(linear_models.rows(), eager.rows()):
+    for row in chain(linear_models.rows(), eager.rows(), training.rows(), compiled.rows()):
         lines.append(
             f"| {row.work} | {row.peer} | {row.ours} | {row.theirs} | {row.ratio} | {row.mark} "
             f"| {'yes' if row.met else '**no**'} | {row.check} |"
@@ -40,6 +40,10 @@ def main() -> None:
         print(lines[-1], flush=True)
     lines.append("")
     for line in networks.lines():
+        lines.append(line)
+        print(line, flush=True)
+    lines.append("")
+    for line in training.widths():
         lines.append(line)
         print(line, flush=True)
     lines += ["", *cold_lines(), "", *memory_lines(), "", *limit_lines(), "", *start_up_lines()]

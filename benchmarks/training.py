@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import warnings
 from collections.abc import Callable, Iterator
@@ -195,6 +196,8 @@ NETWORKS = (
     ),
 )  # fmt: skip
 
+LONG = 0.2  # seconds of a run: after a rest a processor takes a millisecond to be fast again
+
 PEERS = {  # what each needs, and how it is set up
     "JAX scan": ("jax", training_peers.jax_scan),
     "PyTorch eager": ("torch", training_peers.pytorch_eager),
@@ -227,23 +230,31 @@ def compare(network: Network, peer: str) -> tuple[Pair, Row]:
     us.run(network.steps)
     first = seconds(partial(them.run, network.steps))
     equal, check = equally_good(network, us, them)
-    pair = side_by_side(
-        partial(us.run, network.steps), partial(them.run, network.steps), network.times
-    )
+    pair = of_a_step(network, us, them)
     if peer != "PyTorch eager":
-        check += f"; it compiles for {max(0.0, first - pair.theirs):.1f} s"
+        check += f"; it compiles for {max(0.0, first - network.steps * pair.theirs):.1f} s"
     mark = network.marks[peer]
     row = Row(
         f"training step, {network.name}",
         ", ".join(part for part in (f"{peer} ({version(package)})", them.set_up) if part),
-        micro(pair.ours / network.steps),
-        micro(pair.theirs / network.steps),
+        micro(pair.ours),
+        micro(pair.theirs),
         f"{pair.ratio:.3g}",
         f"≥ {mark:g}" if mark else "–",
         equal and pair.ratio >= mark,
         check,
     )
     return pair, row
+
+
+def of_a_step(network: Network, us: Side, them: Side) -> Pair:
+    """Measure a step of both, in runs that are long enough to be warm."""
+    steps = [
+        network.steps * max(1, math.ceil(LONG / seconds(partial(side.run, network.steps))))
+        for side in (us, them)
+    ]
+    pair = side_by_side(partial(us.run, steps[0]), partial(them.run, steps[1]), network.times)
+    return Pair(pair.ours / steps[0], pair.theirs / steps[1], pair.ratio * steps[0] / steps[1])
 
 
 def equally_good(network: Network, us: Side, them: Side) -> tuple[bool, str]:
@@ -269,7 +280,7 @@ def network_rows(network: Network, pairs: dict[str, Pair]) -> Iterator[Row]:
     """Return what else is asked of a network, from what was measured beside the peers."""
     if not pairs:
         return
-    step = statistics.median(pair.ours for pair in pairs.values()) / network.steps
+    step = statistics.median(pair.ours for pair in pairs.values())
     if network is NETWORKS[0]:
         yield Row(
             f"training step, {network.name}",
@@ -284,7 +295,7 @@ def network_rows(network: Network, pairs: dict[str, Pair]) -> Iterator[Row]:
     took = statistics.median(first_step(network) for _ in range(3))
     check = "first step in a new process, less a later one"
     if "PyTorch eager" in pairs:
-        eager = pairs["PyTorch eager"].theirs / network.steps
+        eager = pairs["PyTorch eager"].theirs
         paid = f"after {np.ceil(took / (eager - step)):,.0f} steps" if eager > step else "never"
         check += f"; paid for {paid}, against PyTorch eager"
     mark = network.compile_mark

@@ -9,11 +9,27 @@
 ['input', 'input', 'matmul', 'tanh', 'square', 'sum']
 """
 
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from baremath.autodiff.symbol import TraceError
-from baremath.compiler.compiled import Compiled, compile  # noqa: A004 - as in torch.compile
 from baremath.compiler.ir import Graph, Node
 from baremath.compiler.scan import scan
-from baremath.compiler.text import parse
 from baremath.compiler.trace import trace
 
+if TYPE_CHECKING:
+    from baremath.compiler.compiled import Compiled, compile  # noqa: A004 - as in torch.compile
+    from baremath.compiler.text import parse
+
 __all__ = ["Compiled", "Graph", "Node", "TraceError", "compile", "parse", "scan", "trace"]
+
+_HOMES = {"Compiled": "compiled", "compile": "compiled", "parse": "text"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what training doesn't need when it is first asked for."""
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"baremath.compiler.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'baremath.compiler' has no attribute {name!r}")

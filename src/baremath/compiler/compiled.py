@@ -15,6 +15,7 @@ from baremath.compiler.backends import BACKENDS
 from baremath.compiler.ir import Graph
 from baremath.compiler.loops.lower import Lowered, lower
 from baremath.compiler.loops.python import source
+from baremath.compiler.memory import Results, aligned
 from baremath.compiler.passes import Record, optimise
 from baremath.compiler.trace import Traced, trace
 
@@ -44,17 +45,19 @@ class Specialised:
         self.lowered: Lowered = lower(self.graph)
         self.run = BACKENDS[backend](self.graph, self.lowered)
         self._lock = threading.Lock()
-        self._arena = _aligned(self.lowered.arena_bytes)
+        self._results = Results()
+        self._arena = aligned(self.lowered.arena_bytes, np.uint8)
         self._constants = self.lowered.constants
 
     def __call__(self, arguments: Arguments) -> Any:
         """Compute the results, in arrays of their own."""
         spaces = {name: np.ascontiguousarray(arguments.arrays[name]) for name in self.graph.inputs}
         self._check_indices(spaces)
-        values = {
-            name: np.empty(node.shape, node.dtype) for name, node in self.graph.outputs.items()
-        }
         with self._lock:  # one arena
+            values = {
+                name: self._results.array(name, node.shape, node.dtype)
+                for name, node in self.graph.outputs.items()
+            }
             self.run({**spaces, **values, "arena": self._arena, "constants": self._constants})
         return self.traced.rebuild(values)
 
@@ -191,9 +194,3 @@ def compile(  # noqa: A001 - as in torch.compile
     if f is None:
         return lambda f: compile(f, static_argnames=static_argnames, backend=backend)
     return Compiled(f, static_argnames, backend)
-
-
-def _aligned(size: int) -> NDArray[np.uint8]:
-    room = np.zeros(size + 128, np.uint8)
-    first = -room.ctypes.data % 64
-    return room[first : first + size + 64]

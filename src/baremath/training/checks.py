@@ -63,8 +63,8 @@ def check_stop(stop: Any, measures: list[str]) -> None:
         raise ValueError(f"monitor={monitor!r} isn't measured; there is {', '.join(measures)}.")
 
 
-#: What takes the steps: machine code, or the eager engine.
-BACKENDS = ("native", "eager")
+#: What takes the steps: machine code, NumPy over the traced step, or the eager engine.
+BACKENDS = ("native", "interpreter", "eager")
 
 
 def check_settings(trainer: Trainer, step: TrainingStep, n_rows: int | None) -> None:

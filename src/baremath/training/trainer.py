@@ -29,6 +29,19 @@ from baremath.training.step import TrainingStep
 from baremath.training.stopping import Best, StopWhen
 
 
+def _steps_by(backend: str) -> Steps:
+    """Return what takes the steps; LLVM and the compiler take a while to be imported."""
+    if backend == "native":
+        from baremath.training.compiled.native import Native
+
+        return Native()
+    if backend == "interpreter":
+        from baremath.training.interpreted import Interpreted
+
+        return Interpreted()
+    return Eager()
+
+
 class Trainer:
     r"""The loop that teaches a module: batch after batch, epoch after epoch.
 
@@ -68,10 +81,11 @@ class Trainer:
     metrics : mapping of str to callable, optional
         ``metric(output, y)`` of arrays, recorded after each epoch, in eval mode, for all rows, and
         as ``"validation_…"`` for those of the validation.
-    backend : {"native", "eager"}, default="native"
+    backend : {"native", "interpreter", "eager"}, default="native"
         What takes the steps: machine code, compiled on the first step for this module, loss,
-        optimizer and shape of batch, or the eager engine, operation by operation. Both compute
-        the same but for rounding, and either may go on where the other stopped.
+        optimizer and shape of batch; NumPy, over the same traced graph; or the eager engine,
+        operation by operation. All compute the same but for rounding, and any of them may go on
+        where another stopped.
 
     Attributes
     ----------
@@ -409,12 +423,7 @@ class Trainer:
     def _steps(self) -> Steps:
         """Return what takes the steps."""
         if self.backend not in self._backends:
-            if self.backend == "native":  # LLVM takes a while to be imported
-                from baremath.training.compiled.native import Native
-
-                self._backends["native"] = Native()
-            else:
-                self._backends["eager"] = Eager()
+            self._backends[self.backend] = _steps_by(self.backend)
         return self._backends[self.backend]
 
     def _setting(self) -> Setting:

@@ -285,16 +285,12 @@ def test_a_result_is_computed_where_it_is_wanted(loops):
     assert str(lowered.program.body).count("Store(") == 3
 
 
-def test_an_output_never_lies_over_an_input(loops):
+def test_an_input_and_an_output_of_one_name_need_a_place(loops):
     x = loops.taken("out", (4,))
     graph = Graph({"out": x}, {"out": loops.node("exp", x)})
-    with pytest.raises(ValueError, match="input 'out' and the output 'out' would share memory"):
+    with pytest.raises(ValueError, match="an input and an output are both called 'out'"):
         lower(graph)
-    graph = Graph({"x": loops.taken("x", (4,))}, {})
-    graph = Graph(graph.inputs, {"y": loops.node("exp", graph.inputs["x"])})
-    with pytest.raises(ValueError, match="would share memory"):
-        lower(graph, {"y": Binding("x", 3)})
-    loops.checked(graph, {"y": Binding("x", 4)})
+    loops.checked(graph, {"out": Binding("numbers")})
 
 
 def test_the_arena_is_used_again(loops):

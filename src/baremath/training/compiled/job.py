@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from baremath.blas import single_threaded_blas
 from baremath.compiler.backends.native.barrier import BARRIER_BYTES
 from baremath.compiler.backends.native.driver import JOB
+from baremath.compiler.memory import aligned
 from baremath.training.compiled.program import CompiledStep
 
 #: Floating-point operations of a call below which further threads aren't worth starting.
@@ -51,16 +52,16 @@ class Job:
         self._stop = np.zeros(2, np.int64)
         self._done = np.zeros(1, np.int64)
         self._arrays: dict[str, NDArray[Any]] = {
-            "barrier": _aligned(BARRIER_BYTES),
-            "memory": _aligned(code.thread_bytes * self.threads),
+            "barrier": aligned(BARRIER_BYTES, np.uint8),
+            "memory": aligned(code.thread_bytes * self.threads, np.uint8),
             "X": X,
             "y": y,
             "weight": np.ones(len(X), dtype) if weight is None else weight,
-            "params": _vector(self._stride, dtype),
-            "gradients": _vector(self._stride * cut.shards, dtype),
-            "sums": _vector(2 * cut.shards, dtype),
-            "state": _vector(max(1, len(code.vectors)) * self._stride, dtype),
-            "scalars": _vector(max(1, len(code.scalars)), dtype),
+            "params": aligned(self._stride, dtype),
+            "gradients": aligned(self._stride * cut.shards, dtype),
+            "sums": aligned(2 * cut.shards, dtype),
+            "state": aligned(max(1, len(code.vectors)) * self._stride, dtype),
+            "scalars": aligned(max(1, len(code.scalars)), dtype),
             "seed": np.array([seed], np.uint64),
             "constants": code.constants,
             "update_constants": code.update_constants,
@@ -166,16 +167,3 @@ def _cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on this system
         return os.cpu_count() or 1
-
-
-def _vector(count: int, dtype: Any) -> NDArray[Any]:
-    found: NDArray[Any] = _aligned(count * np.dtype(dtype).itemsize).view(dtype)[:count]
-    return found
-
-
-def _aligned(size: int) -> NDArray[np.uint8]:
-    """Return zeroed bytes on an address that is a multiple of 64."""
-    room = np.zeros(size + 128, np.uint8)
-    first = -room.ctypes.data % 64
-    whole: NDArray[np.uint8] = room[first : first + size + -size % 64]
-    return whole

@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from baremath.training.compiled.codes import code_of
+from baremath.training.compiled.facts import facts_of
 from baremath.training.compiled.graphs import Shapes, separable
 from baremath.training.compiled.job import Job
 from baremath.training.compiled.program import CompiledStep
@@ -17,8 +18,6 @@ from baremath.training.step import TrainingStep
 
 #: Seconds that one call of machine code may take: it doesn't hear Ctrl-C before it returns.
 _SECONDS = 0.1
-
-_SIMPLE = (bool, int, float, str, type(None))
 
 
 class Native:
@@ -65,7 +64,7 @@ class Native:
         """Return the code for a batch of some rows, and whether it takes smaller ones too."""
         if setting.step is not self._step:
             self._codes, self._step, self._jobs = {}, setting.step, {}
-        facts = _facts(setting)
+        facts = facts_of(setting)
         data = setting.data
 
         def shapes(size: int) -> Shapes:
@@ -106,17 +105,3 @@ class Native:
         job = Job(*held)
         self._jobs[id(code)] = held, job
         return job
-
-
-def _facts(setting: Setting) -> tuple[Any, ...]:
-    """Return what machine code takes for granted: numbers and choices that aren't knobs."""
-    step = setting.step
-    knobs = {(id(owner), name) for owner, name in step.knobs.values()}
-    owners = [*step.weights.parts.values(), step.loss, step.optimizer, step.penalty]
-    found = [
-        (k, name, type(value).__name__, value)
-        for k, owner in enumerate(owners)
-        for name, value in getattr(owner, "__dict__", {}).items()
-        if isinstance(value, _SIMPLE) and (id(owner), name) not in knobs and name != "training"
-    ]
-    return (*found, *(["clip"] if setting.clipped else []))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from baremath.compiler.backends.native.expression import Called
 from baremath.compiler.backends.native.functions import module_text
 from baremath.compiler.backends.native.printer import Printer
@@ -31,7 +33,14 @@ class Module:
         defined = (line for line in lines if not line.startswith("declare "))
         return "\n".join([*declared, "", *defined, ""])
 
-    def add(self, program: Program, name: str, *, inlined: bool = False) -> None:
+    def add(
+        self,
+        program: Program,
+        name: str,
+        *,
+        inlined: bool = False,
+        streamed: Collection[str] = (),
+    ) -> None:
         """Add the function of a program; its arguments are the addresses of the spaces."""
         arguments = ", ".join(f"ptr noalias %{space}" for space in map(_quoted, program.spaces))
         how = "internal " if inlined else ""
@@ -39,7 +48,7 @@ class Module:
             f"{how}void @{name}({arguments}){' alwaysinline' if inlined else ''} nounwind"
         )
         pointers = {space: f"%{_quoted(space)}" for space in program.spaces}
-        printer = Printer(function, pointers, self.vector_bytes, self._needed)
+        printer = Printer(function, pointers, self.vector_bytes, self._needed, streamed)
         printer.statements(program.body)
         function.line("ret void")
         self.add_text(function)

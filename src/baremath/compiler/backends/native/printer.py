@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -38,6 +38,12 @@ from baremath.compiler.loops.language import (
 
 #: Numbers are added up in as many vectors at a time: one would have to wait for its last sum.
 CHAINS = 4
+
+#: Arrays of so many bytes don't stay in a cache until they are read.
+STREAMED_BYTES = 8 * 2**20
+
+#: The name of LLVM's note that a store goes past the caches.
+STREAMED = "!0"
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,8 @@ class Printer:
         The width of the machine's vectors.
     needed : set
         Takes up the elementary functions that are called.
+    streamed : collection of str, default=()
+        Spaces on addresses that are multiples of 64, whose large arrays go past the caches.
     """
 
     def __init__(
@@ -93,10 +101,12 @@ class Printer:
         pointers: Mapping[str, str],
         vector_bytes: int,
         needed: set[Called],
+        streamed: Collection[str] = (),
     ) -> None:
         self.function = function
         self.pointers = pointers
         self.vector_bytes = vector_bytes
+        self.streamed = streamed
         self.expressions = Expressions(function, needed)
         self.names: dict[str, Value] = {}
         self.accumulators: dict[str, Accumulator] = {}
@@ -417,7 +427,26 @@ class Printer:
             if lanes.count < lanes.width and not self._spills_into_padding(store):
                 self._put_first(value, buffer, pointer, lanes.count)
                 return
+            if lanes.count == lanes.width and self._is_streamed(store, value):
+                self.function.declared[f"{STREAMED} = !{{i32 1}}"] = None
+                how = f"align 64, !nontemporal {STREAMED}"
+                self.function.line(f"store {value.typed}, ptr {pointer}, {how}")
+                return
         self._put(value, buffer, pointer)
+
+    def _is_streamed(self, store: Store, value: Value) -> bool:
+        """Whether a vector is better written to memory without reading what is there first."""
+        buffer, lanes = store.buffer, self.lanes
+        assert lanes is not None
+        size = np.dtype(buffer.dtype).itemsize
+        steps = [stride for name, stride in store.index.terms if name != lanes.index]
+        return (
+            buffer.space in self.streamed
+            and not store.add
+            and size * value.lanes == self.vector_bytes
+            and size * buffer.room >= STREAMED_BYTES
+            and all(step % value.lanes == 0 for step in (buffer.offset, store.index.offset, *steps))
+        )
 
     def _put(self, value: Value, buffer: Buffer, pointer: str) -> None:
         if buffer.dtype == "bool":

@@ -15,6 +15,7 @@ from baremath.compiler.backends.native import engine
 from baremath.compiler.backends.native.module import Module
 from baremath.compiler.loops.language import Buffer, Call, Program, Statement
 from baremath.compiler.loops.lower import Lowered
+from baremath.compiler.memory import is_aligned
 
 Addresses = Mapping[str, int]
 Arrays = Mapping[str, NDArray[Any]]
@@ -36,17 +37,20 @@ class NativeProgram:
 
     def __init__(self, lowered: Lowered) -> None:
         self.spaces = lowered.program.spaces
+        self._results = {buffer.space for buffer in lowered.outputs.values()}
         self._pieces = _pieces(lowered.program)
         module = Module(engine.vector_bytes())
         for k, piece in enumerate(self._pieces):
             if isinstance(piece, Program):
-                module.add(piece, f"f{k}")
+                module.add(piece, f"f{k}", streamed=self._results)
         self.llvm = str(module)
         self._engine = engine.compiled(self.llvm)
         self._steps = [self._step(k, piece) for k, piece in enumerate(self._pieces)]
 
     def __call__(self, spaces: Arrays) -> None:
-        """Run it over arrays, one for each space: flat, contiguous, large enough."""
+        """Run it over arrays, one for each space: contiguous, large enough; results `aligned`."""
+        if unfit := [name for name in self._results if not is_aligned(spaces[name])]:
+            raise ValueError(f"the results {unfit} must begin on cache lines: see memory.aligned")
         addresses = {name: spaces[name].ctypes.data for name in self.spaces}
         for step in self._steps:
             step(spaces, addresses)

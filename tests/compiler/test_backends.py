@@ -137,3 +137,16 @@ def test_everything_can_be_seen() -> None:
     assert "define" in f.llvm
     assert "ret" in f.assembly
     assert isinstance(f.passes, list)
+
+
+def test_five_thousand_nodes() -> None:
+    def f(x: Any, w: Any) -> Any:
+        for _ in range(1250):
+            x = np.tanh(x @ w) * 0.5 + x * 0.5
+        return np.sum(x)
+
+    rng = np.random.default_rng(0)
+    x, w = rng.normal(size=(4, 4)), rng.normal(size=(4, 4))
+    compiled = bm.compile(f)
+    np.testing.assert_allclose(compiled(x, w), f(x, w), rtol=1e-9)
+    assert len(compiled.graph) > 5000

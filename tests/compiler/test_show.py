@@ -55,7 +55,7 @@ def test_every_operation_has_a_box(drawn: GraphDrawing) -> None:
     shown = [box for box in drawn.graph.boxes if box.kind == "operation"]
     assert [box.operation for box in shown] == [*[node.op for node in computed], "return"]
     assert [box.name for box in drawn.graph.boxes if box.kind == "leaf"] == [
-        "args[1]", "args[0]['W']", "args[0]['b']",
+        "x", "p['W']", "p['b']",
     ]  # fmt: skip
     for node, box in zip(computed, shown, strict=False):
         assert (box.value.shape, box.value.dtype) == (node.shape, node.dtype)

@@ -264,9 +264,7 @@ def test_a_function_that_cannot_be_traced_says_what_to_do(table: Any) -> None:
 
 def test_an_unknown_backend_is_refused(table: Any) -> None:
     X, y, _ = table
-    with pytest.raises(
-        ValueError, match="backend='fast' must be one of 'native'"
-    ):
+    with pytest.raises(ValueError, match="backend='fast' must be one of 'native'"):
         trained("fast", network(nn.Tanh()), nn.MSELoss(), X, y)
 
 

@@ -422,11 +422,12 @@ def _common_dtype(args: Any) -> Any:
 
 
 def _named(transform: str, f: Function) -> Callable[[Function], Function]:
-    """Give the function made by a transform the name and docstring of the one it was made of."""
+    """Give a transform's function the name, docstring and signature of what it was made of."""
 
     def named(made: Function) -> Function:
         made.__name__ = f"{transform}({getattr(f, '__name__', type(f).__name__)})"
         made.__doc__ = getattr(f, "__doc__", None)
+        made.__wrapped__ = f  # type: ignore[attr-defined]
         return made
 
     return named

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from baremath.autodiff.ops.casting import AsType
 from baremath.autodiff.ops.elementwise import Elementwise
 from baremath.autodiff.ops.gathering import Gather, ScatterAdd
 from baremath.autodiff.ops.indexing import GetItem
+from baremath.autodiff.ops.operation import OPERATIONS
 from baremath.autodiff.ops.products import Linear, Matmul
 from baremath.autodiff.ops.reduction import Reduction, Sum
 from baremath.autodiff.ops.sampling import Draw
@@ -54,7 +55,12 @@ def rows_of(graph: Graph, inputs: Mapping[str, int]) -> dict[Node, Rows]:
     the sum is a total.
     """
     found: dict[Node, Rows] = {}
+    lengths = {
+        graph.inputs[name].shape[axis] for name, axis in inputs.items() if name in graph.inputs
+    }
     for node in graph.nodes:
+        if isinstance(OPERATIONS.get(node.op), Draw) and node.shape[:1] != (*lengths,):
+            raise CoupledError(node)  # the same numbers are for several rows
         if node.op == INPUT:
             found[node] = inputs.get(node.attributes["name"])
         elif node.op == CONSTANT:
@@ -64,11 +70,48 @@ def rows_of(graph: Graph, inputs: Mapping[str, int]) -> dict[Node, Rows]:
     return found
 
 
+def alike(one: Graph, other: Graph, n_one: int, n_other: int) -> bool:
+    """Whether two graphs compute the same but for their number of rows.
+
+    They don't if the function reads that number: a part of the rows would read its own.
+    """
+    places: dict[Node, int] = {}
+    for k, (a, b) in enumerate(zip(one.nodes, other.nodes, strict=False)):
+        fed = [places[x] for x in a.inputs] == [places.get(x) for x in b.inputs]
+        if (
+            a.op != b.op
+            or not fed
+            or not _alike(dict(a.attributes), dict(b.attributes), n_one, n_other)
+        ):
+            return False
+        places[a] = places[b] = k
+    ends = [[places[x] for x in graph.outputs.values()] for graph in (one, other)]
+    return len(one) == len(other) and ends[0] == ends[1]
+
+
+def _alike(a: Any, b: Any, n_a: int, n_b: int) -> bool:
+    """Whether two attributes, or parts of them, are the same; a length may go with the rows."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, np.ndarray):
+        if a.shape != b.shape and a.size and b.size:
+            uniform = all((x == x.flat[0]).all() for x in (a, b))
+            return bool(uniform and a.dtype == b.dtype and a.flat[0] == b.flat[0])
+        return bool(a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes())
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(_alike(a[key], b[key], n_a, n_b) for key in a)
+    if isinstance(a, tuple | list):
+        return len(a) == len(b) and all(_alike(x, y, n_a, n_b) for x, y in zip(a, b, strict=True))
+    if isinstance(a, int) and not isinstance(a, bool):
+        return bool(a == b or a * n_b == b * n_a)
+    return bool(a == b)
+
+
 def _rows(node: Node, rows: list[Rows]) -> Rows:
     """Return how a value depends on the rows, given how its inputs do."""
     operation = node.operation
     if isinstance(operation, Draw):
-        return 0 if node.ndim else _coupled(node)  # of a tile's own rows: see `Words.first`
+        return 0  # of a tile's own rows: see `Words.first`
     if all(one is None for one in rows):
         return None
     if TOTAL in rows:
@@ -86,7 +129,7 @@ def _rows(node: Node, rows: list[Rows]) -> Rows:
             return _coupled(node)
         assert isinstance(axis, int)
     if isinstance(operation, Gather | ScatterAdd):
-        return axis if node.attributes["axis"] != axis else _coupled(node)
+        return _aligned(node, rows) if node.attributes["axis"] != axis else _coupled(node)
     if isinstance(operation, Transpose):
         axes: tuple[int, ...] = node.attributes["axes"]
         return axes.index(axis)
@@ -139,7 +182,7 @@ def _uniform(node: Node, axis: int) -> bool:
     if node.op == CONSTANT:
         value = node.attributes["value"]
         return bool(value.size == 0 or np.all(value == value.take([0], axis)))
-    if isinstance(node.operation, BroadcastTo):
+    if node.op != INPUT and isinstance(node.operation, BroadcastTo):
         x = node.inputs[0]
         place = axis - (node.ndim - x.ndim)
         return place < 0 or x.shape[place] == 1 or _uniform(x, place)

@@ -121,7 +121,7 @@ class Data:
             self._order, self._order_of = order.astype(np.uint32), of
         return self._order
 
-    def as_batch(self, seed: int, step: int) -> Batch:
+    def as_batch(self, seed: Any, step: Any) -> Batch:
         """Return the rows as constant tensors."""
         weights = None if self.sample_weight is None else Tensor(self.sample_weight)
         return Batch(Tensor(self.X), Tensor(self.y), weights, seed, step)

@@ -18,6 +18,7 @@ from baremath.optim import Optimizer
 from baremath.training.callbacks import Hook, hooks
 from baremath.training.checkpoint import load_trainer, save_trainer
 from baremath.training.checks import check_count, check_parts, check_settings, check_stop
+from baremath.training.compiled.predictor import predict
 from baremath.training.data import Data, numbers
 from baremath.training.divergence import DivergenceError, Guard
 from baremath.training.eager import Eager, Setting, Steps, one_step
@@ -323,11 +324,26 @@ class Trainer:
         return self.history["loss"][-1]
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the module's output for each row, in eval mode."""
+        """Return the module's output for each row, in eval mode.
+
+        The native backend computes what is worth compiling for by machine code, and the rest as
+        the other backends do, by the eager engine; which one depends on the module and the number
+        of rows alone.
+
+        Raises
+        ------
+        TraceError
+            If it is worth compiling for, and what the module does depends on values.
+        """
         step = self._current_step()
-        inputs = Tensor(numbers("X", X, step.weights.dtype))
+        rows = numbers("X", X, step.weights.dtype)
         with step.weights.mode(training=False), no_grad():
-            return np.asarray(self.module(inputs).data)
+            if self.backend == "native":
+                n_weights = step.weights.parameters.size + step.weights.buffers.size
+                found = predict(self.module, rows, n_weights)
+                if found is not None:
+                    return found
+            return np.asarray(self.module(Tensor(rows)).data)
 
     # Keeping it
 

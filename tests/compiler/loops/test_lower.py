@@ -234,12 +234,12 @@ def test_parameters_and_gradients_in_one_space_each(loops, network):
     f = value_and_grad(loss)
     traced = trace(f, *network)
     places = {"w": 0, "b": 8, "v": 12}
-    bindings = {f"args[0]['{name}']": Binding("params", at) for name, at in places.items()}
+    bindings = {f"params['{name}']": Binding("params", at) for name, at in places.items()}
     bindings |= {
         f"out[1]['{name}']": Binding("gradients", at, add=True) for name, at in places.items()
     }
     lowered = loops.checked(traced.graph, bindings)
-    assert not any(b.space == "args[0]['w']" for b in lowered.program.buffers)
+    assert not any(b.space == "params['w']" for b in lowered.program.buffers)
     spaces, arrays = lowered.spaces(), Arguments(f, network, {}).arrays
     run(lowered, arrays, spaces)
     twice = run(lowered, arrays, spaces)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from threading import Lock
 from typing import Any
 
@@ -10,14 +11,13 @@ import numpy as np
 
 from baremath.autodiff import Tensor
 from baremath.nn import Module
+from baremath.training.compiled.facts import SIMPLE, fact, methods
 from baremath.training.compiled.graphs import Shapes
 from baremath.training.compiled.program import CompiledStep, compile_step
 from baremath.training.step import TrainingStep
 
 #: Codes that are kept for steps like theirs.
 _KEPT = 64
-
-_SIMPLE = (bool, int, float, str, bytes, type(None), np.dtype, np.generic)
 
 _codes: OrderedDict[Any, CompiledStep] = OrderedDict()
 _lock = Lock()
@@ -30,7 +30,7 @@ def code_of(step: TrainingStep, shapes: Shapes) -> CompiledStep:
     except _UnknownError:
         return compile_step(step, shapes)
     with _lock:
-        if key in _codes:
+        if key in _codes and not _codes[key].stale():
             _codes.move_to_end(key)
             return _codes[key]
     code = compile_step(step, shapes)
@@ -54,39 +54,53 @@ def _identity(step: TrainingStep) -> Any:
         If a part of it isn't baremath's own: it may read anything.
     """
     knobs = {(id(owner), name) for owner, name in step.knobs.values()}
-    parts = tuple((path, *_described(part, knobs)) for path, part in step.weights.parts.items())
+    paths = {id(part): path for path, part in step.weights.parts.items()}
+    parts = tuple(
+        (path, *_described(part, knobs, paths)) for path, part in step.weights.parts.items()
+    )
     others = tuple(
-        None if part is None else _described(part, knobs)
+        None if part is None else _described(part, knobs, {}, own_tensors=False)
         for part in (step.loss, step.optimizer, step.penalty)
     )
-    shared = tuple((path, len(places)) for path, places in step.weights.places.items())
+    shared = tuple(
+        (path, tuple((paths[id(owner)], name) for owner, name in places))
+        for path, places in step.weights.places.items()
+    )
     return parts, others, shared, tuple(step.knobs), str(step.weights.dtype)
 
 
-def _described(part: Any, knobs: set[tuple[int, str]]) -> tuple[Any, ...]:
+def _described(
+    part: Any,
+    knobs: set[tuple[int, str]],
+    paths: Mapping[int, str] | None = None,
+    *,
+    own_tensors: bool = True,
+) -> tuple[Any, ...]:
+    """Return all that a part is, but for the values of its tensors if they are given as weights."""
     if not type(part).__module__.startswith("baremath."):
         raise _UnknownError
     return (
         type(part),
+        methods(part),
         *(
-            (name, _value(value))
+            (name, (value.shape, str(value.dtype), value.requires_grad))
+            if own_tensors and isinstance(value, Tensor)
+            else (name, _value(value, paths))
             for name, value in vars(part).items()
             if (id(part), name) not in knobs and name != "training"
         ),
     )
 
 
-def _value(value: Any) -> Any:
-    if isinstance(value, _SIMPLE):
-        return type(value), repr(value)
-    if isinstance(value, Tensor):
-        return value.shape, str(value.dtype), value.requires_grad
-    if isinstance(value, np.ndarray):
-        return value.shape, str(value.dtype), value.tobytes()
-    if isinstance(value, Module):
-        return type(value)  # a part of its own
+def _value(value: Any, paths: Mapping[int, str] | None) -> Any:
+    if isinstance(value, Module):  # a part of its own
+        return type(value), (paths or {}).get(id(value))
     if isinstance(value, tuple | list):
-        return tuple(map(_value, value))
+        return type(value), tuple(_value(one, paths) for one in value)
     if isinstance(value, dict):
-        return tuple((key, _value(one)) for key, one in value.items())
+        return dict, tuple((key, _value(one, paths)) for key, one in value.items())
+    if isinstance(value, Tensor):
+        return Tensor, fact(value.data)
+    if isinstance(value, SIMPLE) or (isinstance(value, np.ndarray) and not value.dtype.hasobject):
+        return fact(value)
     raise _UnknownError

@@ -12,13 +12,16 @@ import numpy as np
 from baremath.autodiff import Tensor, equal, random, value_and_grad, where
 from baremath.compiler.ir import Graph
 from baremath.compiler.passes import optimise
-from baremath.compiler.rows import TOTAL, CoupledError, rows_of
-from baremath.compiler.trace import trace
+from baremath.compiler.rows import TOTAL, CoupledError, alike, rows_of
+from baremath.compiler.trace import Traced, trace
 from baremath.nn import Loss
 from baremath.optim import clip_by_norm
 from baremath.training.step import NO_GRADIENT, Batch, TrainingStep
 
 Stale = Callable[[], str]
+
+#: Numbers of rows, and of parameters, that a step is looked at with; the loop may take others.
+PROBES = (5, 7)
 
 
 @dataclass(frozen=True)
@@ -49,20 +52,29 @@ class Shapes:
 
 def separable(step: TrainingStep, shapes: Shapes) -> bool:
     """Whether the gradient of a batch is the sum of those of its rows, but for one factor."""
-    if not (isinstance(step.loss, Loss) and step.loss.reduction == "mean"):
+    if not (isinstance(step.loss, Loss) and _is_a_mean(step.loss)):
         return False
-    graph, _ = tile_graph(step, shapes, max(2, min(shapes.rows, 4)), parts=True)
-    try:
-        found = rows_of(graph, {"X": 0, "y": 0, "weight": 0})
+    few, more = (_traced_tile(step, shapes, rows, parts=True).graph for rows in PROBES)
+    if not alike(few, more, *PROBES):
+        return False
+    try:  # before the number of rows, a sum of ones, is folded
+        found = rows_of(few, {"X": 0, "y": 0, "weight": 0})
     except CoupledError:
         return False
     return (
         all(
             found[node] in (TOTAL, None) and (found[node] == TOTAL or name == "out['buffers']")
-            for name, node in graph.outputs.items()
+            for name, node in few.outputs.items()
         )
         and not step.weights.buffers.size
     )
+
+
+def _is_a_mean(loss: Loss) -> bool:
+    """Whether a loss is the quotient of its sums, which a class of the user's may not be."""
+    names = ("__call__", "forward", "sums")
+    own = all(getattr(type(loss), name) is getattr(Loss, name) for name in names)
+    return loss.reduction == "mean" and own and not any(name in vars(loss) for name in names)
 
 
 def tile_graph(
@@ -90,6 +102,12 @@ def tile_graph(
     stale : callable
         Says what has changed since that the user's own functions read: "" if nothing has.
     """
+    traced = _traced_tile(step, shapes, rows, parts=parts)
+    return optimise(traced.graph)[0], traced.stale
+
+
+def _traced_tile(step: TrainingStep, shapes: Shapes, rows: int, *, parts: bool) -> Traced:
+    """Return the trace of what `tile_graph` returns the graph of."""
     dtype = step.weights.dtype
     measured = step.weights.buffers
 
@@ -128,9 +146,9 @@ def tile_graph(
 
     weighted = parts or shapes.weighted
     with step.weights.mode(training=True):
-        traced = trace(
+        return trace(
             tile,
-            _user_code(step),
+            _user_code(step.loss, *step.weights.parts.values()),
             _tensor((step.weights.parameters.size,), dtype),
             _tensor((measured.size,), dtype),
             dict.fromkeys(step.knobs, 0.5),
@@ -140,25 +158,38 @@ def tile_graph(
             _tensor((), np.uint64),
             _tensor((), np.uint64),
         )
+
+
+def _user_code(*owners: Any) -> tuple[Callable[..., Any], ...]:
+    """Return the functions that may read what isn't known here: themselves, methods, attributes."""
+    found: dict[Callable[..., Any], None] = {}
+    for owner in owners:
+        values = [owner, *getattr(owner, "__dict__", {}).values()]
+        for kind in type(owner).__mro__:
+            if not kind.__module__.startswith(("baremath.", "builtins")):
+                values.extend(vars(kind).values())
+        found |= dict.fromkeys(value for value in values if inspect.isroutine(value))
+    return tuple(found)
+
+
+def update_graph(step: TrainingStep, shapes: Shapes, size: int) -> tuple[Graph, Stale]:
+    """Return the graph of the update of some parameters; of all where it isn't elementwise.
+
+    Its outputs are ``"out['params']"``, ``"out['state'][NAME]"`` and ``"out['loss']"``. It comes
+    with what says whether it is stale, as of `tile_graph`.
+    """
+    traced = _traced_update(step, shapes, size)
     return optimise(traced.graph)[0], traced.stale
 
 
-def _user_code(step: TrainingStep) -> tuple[Callable[..., Any], ...]:
-    """Return the functions that may read what isn't known here: a loss, forward passes."""
-    loss = step.loss if inspect.isroutine(step.loss) else type(step.loss).__call__
-    return (loss, *{type(part).forward for part in step.weights.parts.values()})
-
-
-def update_graph(step: TrainingStep, shapes: Shapes, size: int) -> Graph:
-    """Return the graph of the update of some parameters; of all where it isn't elementwise.
-
-    Its outputs are ``"out['params']"``, ``"out['state'][NAME]"`` and ``"out['loss']"``.
-    """
+def _traced_update(step: TrainingStep, shapes: Shapes, size: int) -> Traced:
     layout = step.weights.parameters
     whole = size == layout.size
     state = step.optimizer.init(np.zeros(size, step.weights.dtype))
 
-    def update(params: Any, gradient: Any, state: Any, hyper: Any, totals: Any) -> Any:
+    def update(
+        user_code: Any, params: Any, gradient: Any, state: Any, hyper: Any, totals: Any
+    ) -> Any:
         with step.computing_with(hyper):
             weight = where(equal(totals[1], 0), 1.0, totals[1])
             loss, gradient = totals[0] / weight, gradient / weight
@@ -171,27 +202,30 @@ def update_graph(step: TrainingStep, shapes: Shapes, size: int) -> Graph:
         return {"params": params, "state": state, "loss": loss}
 
     hyper = dict.fromkeys(hyper_names(step, shapes), 0.5)
-    traced = trace(
+    return trace(
         update,
+        _user_code(step.optimizer, step.penalty),
         _tensor((size,), step.weights.dtype),
         _tensor((size,), step.weights.dtype),
         {name: _tensor(value.shape, value.dtype) for name, value in state.items()},
         hyper,
         _tensor((2,), step.weights.dtype),
     )
-    return optimise(traced.graph)[0]
 
 
-def elementwise(graph: Graph) -> bool:
+def elementwise(step: TrainingStep, shapes: Shapes) -> bool:
     """Whether an update treats each parameter by itself."""
-    vectors = {
-        name: 0 for name, node in graph.inputs.items() if node.ndim == 1 and name != "totals"
-    }
+    if step.penalty is not None or shapes.clipped:
+        return False
+    few, more = (_traced_update(step, shapes, size).graph for size in PROBES)
+    if not alike(few, more, *PROBES):
+        return False
+    vectors = {name: 0 for name, node in few.inputs.items() if node.ndim == 1 and name != "totals"}
     try:
-        found = rows_of(graph, vectors)
+        found = rows_of(few, vectors)
     except CoupledError:
         return False
-    return all(found[node] == (0 if node.ndim else None) for node in graph.outputs.values())
+    return all(found[node] == (0 if node.ndim else None) for node in few.outputs.values())
 
 
 def hyper_names(step: TrainingStep, shapes: Shapes) -> list[str]:

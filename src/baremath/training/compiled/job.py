@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,8 @@ class Job:
         self._flops_of_a_step = 6 * cut.n_parameters * cut.rows * cut.tiles
         self._stride = cut.stride
         self._pool: ThreadPoolExecutor | None = None
+        self._process = 0  # which the pool is of: a fork has none of its threads
+        self._running: Future[None] | None = None
         self._stop = np.zeros(2, np.int64)
         self._done = np.zeros(1, np.int64)
         self._arrays: dict[str, NDArray[Any]] = {
@@ -68,6 +70,7 @@ class Job:
             "stop": self._stop,
             "done": self._done,
         }
+        self._addresses = {name: array.ctypes.data for name, array in self._arrays.items()}
 
     def run(
         self,
@@ -108,7 +111,6 @@ class Job:
         buffers = state["buffers"].copy()
         self._fill(params, state["optimizer"])
         arrays = {
-            **self._arrays,
             "buffers": buffers,
             "order": order,
             "starts": starts,
@@ -134,6 +136,8 @@ class Job:
 
     def _fill(self, params: NDArray[Any], memory: dict[str, Any]) -> None:
         n = len(params)
+        if self._running is not None and self._process == os.getpid():
+            wait([self._running])
         self._stop[:] = self._done[:] = 0
         self._arrays["barrier"][:] = 0
         self._arrays["params"][:n] = params
@@ -145,20 +149,39 @@ class Job:
 
     def _go(self, arrays: dict[str, NDArray[Any]], words: dict[str, int], threads: int) -> None:
         """Run the machine code, in this thread and others."""
-        words |= {name: array.ctypes.data for name, array in arrays.items()}
+        words |= self._addresses | {name: array.ctypes.data for name, array in arrays.items()}
         words |= {"threads": threads, "memory_bytes": self.code.thread_bytes}
         job = (ctypes.c_int64 * len(JOB))(*(words[name] for name in JOB))
-        address, train = ctypes.addressof(job), self.code.train
         with single_threaded_blas():
             if threads == 1:
-                train(address, 0)
-                return
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(self.threads - 1)
-            others = [self._pool.submit(train, address, k) for k in range(1, threads)]
+                self.code.train(ctypes.addressof(job), 0)
+            else:
+                self._together(job, arrays, threads)
+
+    def _together(self, job: Any, arrays: dict[str, NDArray[Any]], threads: int) -> None:
+        """Run the machine code in several threads; Ctrl-C leaves no thread waiting for another.
+
+        It is raised in the main thread, which therefore is none of them: what has begun ends, and
+        holds the memory that it works in until then.
+        """
+        if self._pool is None or self._process != os.getpid():
+            self._pool, self._process = ThreadPoolExecutor(self.threads), os.getpid()
+        pool, train, address = self._pool, self.code.train, ctypes.addressof(job)
+
+        def lead() -> None:
+            held = self, job, arrays
+            others = [pool.submit(train, address, k) for k in range(1, threads)]
             train(address, 0)
             for other in others:
                 other.result()
+            del held
+
+        self._running = running = pool.submit(lead)
+        try:
+            running.result()
+        finally:
+            self._stop[0] = 1
+            wait([running])
 
 
 def _cores() -> int:

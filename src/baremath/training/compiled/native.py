@@ -31,6 +31,8 @@ class Native:
 
     def take(self, setting: Setting, now: Progress, n_steps: int) -> Taken:
         """Take steps, through the ends of epochs too; see `Steps`."""
+        if now.row == now.n_rows:
+            now = now.next_epoch()
         batch = setting.batch_size or now.n_rows
         n_steps = min(n_steps, max(1, int(self._rate * _SECONDS)) if self._rate else 16)
         whole = (now.n_rows - now.row) // batch
@@ -45,19 +47,19 @@ class Native:
         )  # fmt: skip
         self._rate = len(losses) / max(time.perf_counter() - began, 1e-6)
         if not math.isfinite(losses[-1]):
-            if len(losses) == 1:
-                return Taken(now, losses, [])
             before = self._exactly(setting, now, len(losses) - 1)
             return Taken(before.progress, losses, before.epochs)
         return walk.taken(params, state, losses)
 
     def _exactly(self, setting: Setting, now: Progress, n_steps: int) -> Taken:
-        """Take a number of steps whose losses are finite."""
+        """Take a number of steps whose losses are finite, and begin the epoch of the next."""
         end = now.steps + n_steps
         epochs: list[float] = []
         while now.steps < end:
             taken = self.take(setting, now, end - now.steps)
             now, epochs = taken.progress, [*epochs, *taken.epochs]
+            if now.row == now.n_rows:
+                now, epochs = now.next_epoch(), [*epochs, now.loss_sum / now.weight_sum]
         return Taken(now, [], epochs)
 
     def _code(self, setting: Setting, rows: int, batch: int) -> tuple[CompiledStep, bool]:
@@ -78,17 +80,17 @@ class Native:
             )
 
         for known, code in list(self._codes.items()):
-            if code.stale():
+            if known[1] != facts or code.stale():
                 del self._codes[known]
-        key = (shapes(batch), facts)
-        if key not in self._codes and rows == batch:
+                self._jobs.pop(id(code), None)
+        key, smaller = (shapes(batch), facts), (shapes(rows), facts)
+        if key not in self._codes and (
+            rows == batch or (smaller not in self._codes and separable(setting.step, shapes(batch)))
+        ):
             self._codes[key] = code_of(setting.step, shapes(batch))
         if key in self._codes and self._codes[key].parts:
             return self._codes[key], True
-        if rows < batch and key not in self._codes and separable(setting.step, shapes(batch)):
-            self._codes[key] = code_of(setting.step, shapes(batch))
-            return self._codes[key], True
-        key = (shapes(rows), facts)
+        key = smaller
         if key not in self._codes:
             self._codes[key] = code_of(setting.step, shapes(rows))
         return self._codes[key], False

@@ -82,13 +82,12 @@ def compile_step(step: TrainingStep, shapes: Shapes) -> CompiledStep:
     """Compile a training step for batches of these shapes."""
     layout = step.weights.parameters
     parts = graphs.separable(step, shapes)
-    update = graphs.update_graph(step, shapes, layout.size)
-    own = graphs.elementwise(update) and step.penalty is None and not shapes.clipped
+    own = graphs.elementwise(step, shapes)
     cut = cut_of(shapes.rows, layout.size, parts=parts, elementwise=own)
-    tile, stale = graphs.tile_graph(step, shapes, cut.rows, parts=parts)
-    if cut.chunk != layout.size:
-        update = graphs.update_graph(step, shapes, cut.chunk)
-    return replace(_Assembly(step, shapes, cut, parts).compiled(tile, update), stale=stale)
+    tile, tile_is_stale = graphs.tile_graph(step, shapes, cut.rows, parts=parts)
+    update, update_is_stale = graphs.update_graph(step, shapes, cut.chunk)
+    code = _Assembly(step, shapes, cut, parts).compiled(tile, update)
+    return replace(code, stale=lambda: tile_is_stale() or update_is_stale())
 
 
 class _Assembly:
@@ -102,6 +101,14 @@ class _Assembly:
         self.dtype = str(step.weights.dtype)
         self.hyper = graphs.hyper_names(step, shapes)
         state = step.optimizer.init(np.zeros(2, self.dtype))
+        for name, value in state.items():
+            kind = np.asarray(value)
+            if kind.dtype != self.dtype or kind.shape not in ((), (2,)):
+                raise ValueError(
+                    f"optimizer: its state {name!r} is {kind.dtype} of shape {kind.shape} for 2 "
+                    f"parameters; machine code keeps {self.dtype}, one number or one for each "
+                    'parameter. Make it so in init(params), or take backend="eager".'
+                )
         self.vectors = [name for name, value in state.items() if np.ndim(value)]
         self.scalars = [name for name, value in state.items() if not np.ndim(value)]
 

@@ -37,13 +37,16 @@ class Walk:
             now = now.next_epoch()
         self.now = now
         n, batch = now.n_rows, setting.batch_size or now.n_rows
-        of_an_epoch = -(-n // batch)
-        place = now.row // batch + np.arange(n_steps)
+        if now.row and batch >= n:  # the rest of an epoch that was begun in smaller batches
+            n_steps = 1
+        of_an_epoch, left = -(-n // batch), -(-(n - now.row) // batch)
+        step = np.arange(n_steps)
+        later = step - left  # than the first epoch's, of which some rows may be taken already
         #: For each step, how many epochs end before it, and the row where it begins.
-        self.epochs = place // of_an_epoch
-        self.rows = place % of_an_epoch * batch
-        self.counts = np.minimum(n - self.rows, batch).astype(np.int64)
-        shuffled = setting.shuffle and batch < n
+        self.epochs = np.where(later < 0, 0, later // of_an_epoch + 1)
+        self.rows = np.where(later < 0, now.row + step * batch, later % of_an_epoch * batch)
+        self.counts: NDArray[np.int64] = np.minimum(n - self.rows, batch).astype(np.int64)
+        shuffled = setting.shuffle and (batch < n or now.row > 0)
         last = int(self.epochs[-1])
         orders = [
             setting.data.order(now.epochs + k, setting.seed, shuffled)

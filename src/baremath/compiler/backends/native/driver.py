@@ -223,8 +223,11 @@ class Driver:
     def _take_rows(self, start: str, count: str) -> None:
         """Copy rows of the tables to where the tile expects them."""
         f, rows = self.f, self.cut.rows
-        with f.loop(count) as r:
-            place = f.let(f"add i64 {start}, {r}")
+        last = f.let(f"sub i64 {count}, 1")
+        with f.loop(rows) as r:
+            # The last row fills the tile up: of zeros a logarithm would be infinite
+            own = f.call("llvm.umin.i64", "i64", f"i64 {r}", f"i64 {last}")
+            place = f.let(f"add i64 {start}, {own}")
             row = self._integer("order", place, "uint32")
             for table in self.tables:
                 if table.given:

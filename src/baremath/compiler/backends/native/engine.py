@@ -19,8 +19,8 @@ def vector_bytes() -> int:
     return 32 if features.get("avx2") else 16
 
 
-def machine(level: int) -> Any:
-    """Return what LLVM knows of this processor."""
+def machine(level: int, **options: str) -> Any:
+    """Return what LLVM knows of this processor; options say how it places code."""
     binding.initialize_native_target()
     binding.initialize_native_asmprinter()
     binding.initialize_native_asmparser()
@@ -29,6 +29,7 @@ def machine(level: int) -> Any:
         cpu=binding.get_host_cpu_name(),
         features=features.flatten() + ",-prefer-256-bit",
         opt=level,
+        **options,
     )
 
 
@@ -59,6 +60,14 @@ def assembly(text: str) -> str:
     with _COMPILING:
         target = machine(2)
         found: str = target.emit_assembly(_optimised(text, target))
+    return found
+
+
+def object_file(text: str) -> bytes:
+    """Return a module as an object file for this processor, which can lie at any address."""
+    with _COMPILING:
+        target = machine(2, reloc="pic", codemodel="small")
+        found: bytes = target.emit_object(_optimised(text, target))
     return found
 
 

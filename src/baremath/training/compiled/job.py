@@ -16,8 +16,9 @@ from baremath.compiler.backends.native.driver import JOB
 from baremath.compiler.memory import aligned
 from baremath.training.compiled.program import CompiledStep
 
-#: Floating-point operations of a call below which further threads aren't worth starting.
-_THREAD_FLOPS = 20_000_000
+#: Floating-point operations of a call below which further threads aren't worth waking: a few
+#: milliseconds of work.
+_THREAD_FLOPS = 500_000_000
 
 
 class Job:

@@ -15,6 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from baremath.autodiff.symbol import TraceError
+from baremath.compiler.export import export
 from baremath.compiler.ir import Graph, Node
 from baremath.compiler.scan import scan
 from baremath.compiler.trace import trace
@@ -23,7 +24,17 @@ if TYPE_CHECKING:
     from baremath.compiler.compiled import Compiled, compile  # noqa: A004 - as in torch.compile
     from baremath.compiler.text import parse
 
-__all__ = ["Compiled", "Graph", "Node", "TraceError", "compile", "parse", "scan", "trace"]
+__all__ = [
+    "Compiled",
+    "Graph",
+    "Node",
+    "TraceError",
+    "compile",
+    "export",
+    "parse",
+    "scan",
+    "trace",
+]
 
 _HOMES = {"Compiled": "compiled", "compile": "compiled", "parse": "text"}
 

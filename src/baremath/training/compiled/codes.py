@@ -27,7 +27,7 @@ def code_of(step: TrainingStep, shapes: Shapes) -> CompiledStep:
     """Return the code of a step; one that was made before if it would be the same."""
     try:
         key = (shapes, _identity(step))
-    except _UnknownError:
+    except UnknownError:
         return compile_step(step, shapes)
     with _lock:
         if key in _codes and not _codes[key].stale():
@@ -41,7 +41,7 @@ def code_of(step: TrainingStep, shapes: Shapes) -> CompiledStep:
     return code
 
 
-class _UnknownError(Exception):
+class UnknownError(Exception):
     """Something whose code may read what isn't known here."""
 
 
@@ -50,16 +50,16 @@ def _identity(step: TrainingStep) -> Any:
 
     Raises
     ------
-    _UnknownError
+    UnknownError
         If a part of it isn't baremath's own: it may read anything.
     """
     knobs = {(id(owner), name) for owner, name in step.knobs.values()}
     paths = {id(part): path for path, part in step.weights.parts.items()}
     parts = tuple(
-        (path, *_described(part, knobs, paths)) for path, part in step.weights.parts.items()
+        (path, *described(part, knobs, paths)) for path, part in step.weights.parts.items()
     )
     others = tuple(
-        None if part is None else _described(part, knobs, {}, own_tensors=False)
+        None if part is None else described(part, knobs, {}, own_tensors=False)
         for part in (step.loss, step.optimizer, step.penalty)
     )
     shared = tuple(
@@ -69,7 +69,7 @@ def _identity(step: TrainingStep) -> Any:
     return parts, others, shared, tuple(step.knobs), str(step.weights.dtype)
 
 
-def _described(
+def described(
     part: Any,
     knobs: set[tuple[int, str]],
     paths: Mapping[int, str] | None = None,
@@ -78,7 +78,7 @@ def _described(
 ) -> tuple[Any, ...]:
     """Return all that a part is, but for the values of its tensors if they are given as weights."""
     if not type(part).__module__.startswith("baremath."):
-        raise _UnknownError
+        raise UnknownError
     return (
         type(part),
         methods(part),
@@ -103,4 +103,4 @@ def _value(value: Any, paths: Mapping[int, str] | None) -> Any:
         return Tensor, fact(value.data)
     if isinstance(value, SIMPLE) or (isinstance(value, np.ndarray) and not value.dtype.hasobject):
         return fact(value)
-    raise _UnknownError
+    raise UnknownError

@@ -44,7 +44,8 @@ def cut_of(rows: int, n_parameters: int, *, parts: bool, elementwise: bool) -> C
     shards = min(MOST_SHARDS, flops // SHARD_FLOPS, max(2, rows // SHARD_ROWS), rows // LANES)
     shards = max(1, shards)
     tile = min(_rounded(-(-rows // shards)), MOST_ROWS)
-    tile = min(tile, rows) if shards == 1 and tile >= rows else tile
+    if shards == 1:
+        tile = min(tile, rows)
     tiles = -(-rows // tile)
     return Cut(tile, tiles, min(shards, tiles), n_parameters, chunk)
 

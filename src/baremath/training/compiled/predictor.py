@@ -136,7 +136,7 @@ class _ByItself:
 
 def _identity(module: Module) -> Any:
     """Return all that the code depends on, or None if the module's own code may read anything."""
-    from baremath.training.compiled.codes import _described, _UnknownError
+    from baremath.training.compiled.codes import UnknownError, described
 
     parts = module.named_modules()
     paths = {id(part): path for path, part in parts.items()}
@@ -146,10 +146,10 @@ def _identity(module: Module) -> Any:
         for path, place in module.places().items()
     )
     try:
-        described = tuple((path, *_described(part, knobs, paths)) for path, part in parts.items())
-    except _UnknownError:
+        layers = tuple((path, *described(part, knobs, paths)) for path, part in parts.items())
+    except UnknownError:
         return None
-    return described, shared
+    return layers, shared
 
 
 class Code:
@@ -164,7 +164,7 @@ class Code:
     """
 
     def __init__(self, lowered: Lowered, stale: Callable[[], str]) -> None:
-        from baremath.compiler.backends.native.program import Blocks  # LLVM takes a while
+        from baremath.compiler.backends.native.blocks import Blocks  # LLVM takes a while
 
         self._X, self._out = X, out = lowered.inputs["X"], lowered.outputs["out"]
         self._parameters = [name for name in lowered.inputs if name != "X"]

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -43,7 +44,7 @@ def suffix(type_name: str) -> str:
     return SHORT.get(type_name, type_name)
 
 
-def literal(value: object, dtype: str, lanes: int = 1) -> str:
+def literal(value: Any, dtype: str, lanes: int = 1) -> str:
     """Return a number as LLVM writes it; the same in all lanes."""
     if dtype in ("float32", "float64"):
         with np.errstate(over="ignore"):
@@ -52,7 +53,7 @@ def literal(value: object, dtype: str, lanes: int = 1) -> str:
     elif dtype == "bool":
         text = "true" if value else "false"
     else:
-        text = str(int(value))  # type: ignore[call-overload]
+        text = str(int(value))
     return text if lanes == 1 else f"splat ({TYPES[dtype]} {text})"
 
 

@@ -8,7 +8,16 @@ from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 
-from benchmarks import compiled, eager, linear_models, networks, start_up, training
+from benchmarks import (
+    compiled,
+    eager,
+    linear_models,
+    mlp,
+    networks,
+    start_up,
+    training,
+    widths,
+)
 from benchmarks.measure import processor
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -32,7 +41,9 @@ def main() -> None:
         "| work | peer | ours | theirs | times faster | mark | met | check |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for row in chain(linear_models.rows(), eager.rows(), training.rows(), compiled.rows()):
+    for row in chain(
+        linear_models.rows(), eager.rows(), training.rows(), mlp.rows(), compiled.rows()
+    ):
         lines.append(
             f"| {row.work} | {row.peer} | {row.ours} | {row.theirs} | {row.ratio} | {row.mark} "
             f"| {'yes' if row.met else '**no**'} | {row.check} |"
@@ -43,7 +54,7 @@ def main() -> None:
         lines.append(line)
         print(line, flush=True)
     lines.append("")
-    for line in training.widths():
+    for line in widths.lines():
         lines.append(line)
         print(line, flush=True)
     lines += ["", *cold_lines(), "", *memory_lines(), "", *limit_lines(), "", *start_up_lines()]

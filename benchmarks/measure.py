@@ -64,6 +64,11 @@ def side_by_side(
     )
 
 
+def micro(time: float) -> str:
+    """Return seconds as microseconds."""
+    return f"{1e6 * time:.3g} µs" if time < 1e-3 else f"{1e6 * time:,.0f} µs"
+
+
 def in_new_process(code: str) -> str:
     """Run Python code in a process of its own and return what it prints."""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

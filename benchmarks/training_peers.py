@@ -12,9 +12,7 @@ import numpy as np
 from benchmarks.measure import seconds
 
 if TYPE_CHECKING:
-    from benchmarks.training import Network
-
-Weights = list[tuple[np.ndarray, np.ndarray]]  # of each layer: (n_out, n_in), and the biases
+    from benchmarks.training_networks import Network, Weights
 
 
 class Side(NamedTuple):

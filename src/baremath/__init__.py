@@ -34,7 +34,8 @@ if TYPE_CHECKING:
         value_and_grad,
         vjp,
     )
-    from baremath.autodiff.tensor import Tensor, tensor
+    from baremath.autodiff.creation import tensor
+    from baremath.autodiff.tensor import Tensor
     from baremath.compiler import compile  # noqa: A004 - as in torch.compile
     from baremath.persistence import load, save
 

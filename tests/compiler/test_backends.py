@@ -150,3 +150,73 @@ def test_five_thousand_nodes() -> None:
     compiled = bm.compile(f)
     np.testing.assert_allclose(compiled(x, w), f(x, w), rtol=1e-9)
     assert len(compiled.graph) > 5000
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [("f4", "f8"), ("i8", "f8"), ("i8", "f4"), ("?", "f8"), ("i8", "i8"), ("u1", "u1"), ("?", "?")],
+)
+@pytest.mark.parametrize("inner", [0, 4])
+def test_products_of_any_dtypes(a: str, b: str, inner: int, backend: str) -> None:
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 3, (3, inner)).astype(a)
+    y = rng.integers(0, 3, (inner, 2)).astype(b)
+    got = bm.compile(lambda x, y: x @ y, backend=backend)(x, y)
+    assert got.dtype == (x @ y).dtype
+    np.testing.assert_array_equal(got, x @ y)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("shapes", [((0,), (0,)), ((3, 0), (0, 2)), ((2, 1, 0), (0, 1))])
+def test_products_over_nothing(shapes: Any, backend: str) -> None:
+    x, y = map(np.ones, shapes)
+    np.testing.assert_array_equal(bm.compile(lambda x, y: x @ y, backend=backend)(x, y), x @ y)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_sum_of_truth_values_is_true_if_one_is(backend: str) -> None:
+    x = np.array([-1.0, 0.5, 2.0])
+    got = bm.compile(lambda x: (x > 0) + (x < 1), backend=backend)(x)
+    np.testing.assert_array_equal(got, (x > 0) + (x < 1))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_powers_of_integers(backend: str) -> None:
+    x, n = np.arange(1, 5), np.arange(4)
+    f = bm.compile(lambda x, n: (x**3, x**n, 2**n), backend=backend)
+    for got, expected in zip(f(x, n), (x**3, x**n, 2**n), strict=True):
+        np.testing.assert_array_equal(got, expected)
+    with pytest.raises(ValueError, match="negative integer powers"):
+        f(x, -n)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, i: np.take_along_axis(x, np.array([[3]]), 1),
+        lambda x, i: np.take_along_axis(x, np.array([[-4]]), 1),
+        lambda x, i: np.take_along_axis(x, i[:, None], 1),
+        lambda x, i: np.take_along_axis(x, i.reshape(1, 2).T, 1),
+        lambda x, i: x[0][i],
+        lambda x, i: x[0][i.astype(np.int64)],
+    ],
+)
+def test_known_indices_out_of_bounds_are_refused(f: Any, backend: str) -> None:
+    x = np.arange(6.0).reshape(2, 3)
+    with pytest.raises(IndexError, match="out of bounds"):
+        bm.compile(f, backend=backend)(x, np.array([0, 3], np.int32))
+
+
+@pytest.mark.parametrize("function", ["erf", "sqrt", "exp"])
+def test_source_computes_in_the_dtype_of_the_result(function: str) -> None:
+    """Of integers a float; of float32 beside float64 what float64 gives."""
+    operation = OPERATIONS[function]
+    n = np.arange(3)
+    values = run(lower(trace(operation, n).graph), {"inputs[0]": n})
+    np.testing.assert_allclose(values["out"], operation(n))
+    x = np.array([0.1, 0.7], np.float32)
+    f = lambda x: np.float64(2) ** x  # noqa: E731
+    values = run(lower(trace(f, x).graph), {"x": x})
+    np.testing.assert_allclose(values["out"], f(x), rtol=1e-14)

@@ -16,6 +16,7 @@ from baremath.autodiff.ops.sampling import Draw
 from baremath.autodiff.symbol import TraceError
 from baremath.compiler.ir import CONSTANT, INPUT, Graph
 from baremath.compiler.rows import TOTAL, CoupledError, alike, rows_of
+from baremath.compiler.scan import scan
 from baremath.compiler.trace import trace
 
 #: Operations that are known to go row by row for some sample; the others may well be coupled.
@@ -150,6 +151,19 @@ def test_random_numbers_go_by_rows_if_each_row_has_its_own(shape: Any, expected:
     except CoupledError:
         found = "coupled"
     assert found == expected
+
+
+def test_numbers_that_are_drawn_in_steps_are_for_all_rows() -> None:
+    def noisy(x: Any, seed: Any) -> Any:
+        def step(c: Any, t: Any) -> Any:
+            with random.stream(seed, t):
+                return c + random.uniform((3,), dtype=np.float64), None
+
+        return x * scan(step, np.zeros(3), np.arange(2))[0]
+
+    graph = trace(noisy, Tensor(np.zeros((6, 3))), Tensor(np.array(1, np.uint64))).graph
+    with pytest.raises(CoupledError):
+        rows_of(graph, {"x": 0})
 
 
 @pytest.mark.parametrize(

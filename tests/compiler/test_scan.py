@@ -10,8 +10,13 @@ import pytest
 
 from baremath.autodiff import grad, hessian, random, value_and_grad
 from baremath.autodiff.symbol import TraceError
+from baremath.compiler.arguments import Arguments
 from baremath.compiler.compiled import compile as compiled
 from baremath.compiler.ir import verify
+from baremath.compiler.loops.check import check
+from baremath.compiler.loops.lower import lower
+from baremath.compiler.loops.python import run as run_loops
+from baremath.compiler.passes import optimise
 from baremath.compiler.scan import scan
 from baremath.compiler.trace import trace
 
@@ -66,10 +71,26 @@ def differences(f: Callable[..., Any], p: dict[str, Any], step: float = 1e-6) ->
     return found
 
 
-@pytest.fixture(name="run", params=["native", "interpreter", "at once"])
+def as_python(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that is lowered, checked, and run as Python, in memory full of NaN."""
+
+    def run(*args: Any) -> Any:
+        traced = trace(f, *args)
+        lowered = lower(optimise(traced.graph)[0])
+        spaces = lowered.spaces()
+        check(lowered.program, {name: memory.nbytes for name, memory in spaces.items()})
+        spaces["arena"][...] = 0xFF
+        return traced.rebuild(run_loops(lowered, Arguments(f, args, {}).arrays, spaces))
+
+    return run
+
+
+@pytest.fixture(name="run", params=["native", "interpreter", "source", "at once"])
 def fixture_run(request: pytest.FixtureRequest) -> Any:
     if request.param == "at once":
         return lambda f: f
+    if request.param == "source":
+        return as_python
     return lambda f: compiled(f, backend=request.param)
 
 
@@ -190,6 +211,99 @@ def test_a_step_that_reads_nothing_that_is_differentiated(run: Any) -> None:
     np.testing.assert_allclose(run(grad(f))(2.0), c[-1] + (c[:-1] > 0).sum(), rtol=1e-12)
 
 
+def test_a_carry_that_changes_places(run: Any, same: Any) -> None:
+    def f(a: Any, b: Any, c: Any) -> Any:
+        def step(carry: Any, _: Any) -> Any:
+            a, b, c, fixed = carry
+            return (b, c[::-1], a, fixed), (a, b[1:])
+
+        return scan(step, (a, b, c, 2.0), length=4)
+
+    a, b, c = arrays = RNG.normal(size=(3, 5))
+    ys = []
+    for _ in range(4):
+        ys.append((a, b[1:]))
+        a, b, c = b, c[::-1], a
+    expected = (a, b, c, np.float64(2)), tuple(np.stack(part) for part in zip(*ys, strict=True))
+    same(run(f)(*arrays), expected)
+
+
+def test_one_tensor_as_the_carry_and_as_what_is_kept(run: Any) -> None:
+    def f(w: Any) -> Any:
+        def step(c: Any, x: Any) -> Any:
+            c = c * x + w
+            return c, c
+
+        c, ys = scan(step, w * 0, XS[:, 0, 0])
+        return c + 2 * ys.sum()
+
+    expected = (float(f(0.500001)) - float(f(0.499999))) / 2e-6
+    np.testing.assert_allclose(run(grad(f))(0.5), expected, rtol=1e-7)
+
+
+def test_integers_that_pick(run: Any) -> None:
+    def f(table: Any, words: Any) -> Any:
+        def step(carry: Any, word: Any) -> Any:
+            total, place = carry
+            return (total + table[word] * table[place], np.minimum(place + 1, 2)), place
+
+        return scan(step, (table[0] * 0, 0), words)
+
+    table, words = RNG.normal(size=(3, 4)), np.array([2, 0, -1, 1])
+    (total, place), places = run(f)(table, words)
+    assert places.numpy().tolist() == [0, 1, 2, 2]
+    assert place.item() == 2
+    np.testing.assert_allclose(total, (table[words] * table[[0, 1, 2, 2]]).sum(0), rtol=1e-12)
+
+
+def test_an_index_of_a_sequence_is_checked() -> None:
+    f = compiled(lambda table, words: scan(lambda c, k: (c + table[k], None), 0.0, words)[0])
+    table = np.array([1.0, 2.0, 4.0])
+    assert float(f(table, np.array([0, -1, 2]))) == 9.0
+    with pytest.raises(IndexError, match="the index 3, in words, is out of bounds"):
+        f(table, np.array([0, 3, 2]))
+
+
+def test_parts_of_parts(run: Any, same: Any) -> None:
+    def f(m: Any) -> Any:
+        def row(c: Any, r: Any) -> Any:
+            return scan(lambda c, x: (np.sin(c + x), c * x), c, r)
+
+        return scan(row, 0.5, m)
+
+    m = RNG.normal(size=(3, 4))
+    c, ys = np.float64(0.5), np.empty((3, 4))
+    for at in np.ndindex(m.shape):
+        ys[at] = c * m[at]
+        c = np.sin(c + m[at])
+    same(run(f)(m), (c, ys))
+
+
+def test_a_long_step(run: Any, same: Any) -> None:
+    def f(w: Any, xs: Any) -> Any:
+        def step(c: Any, x: Any) -> Any:
+            for _ in range(70):
+                c = np.tanh(c @ w + x)
+            return c, None
+
+        return scan(step, xs[0], xs)[0]
+
+    w, xs = RNG.normal(size=(3, 3)), RNG.normal(size=(2, 2, 3))
+    same(run(f)(w, xs), f(w, xs))
+
+
+def test_a_step_that_only_numpy_takes(run: Any, same: Any) -> None:
+    def f(a: Any, xs: Any) -> Any:
+        return scan(lambda c, x: (np.linalg.solve(a, c + x), None), xs[0], xs)[0]
+
+    a, xs = RNG.normal(size=(3, 3)) + 3 * np.eye(3), RNG.normal(size=(4, 3))
+    same(run(f)(a, xs), f(a, xs))
+    c = xs[0]
+    for x in xs:
+        c = np.linalg.solve(a, c + x)
+    np.testing.assert_allclose(run(f)(a, xs), c, rtol=1e-10)
+
+
 @pytest.mark.parametrize("n", [0, 1])
 def test_few_steps(n: int, run: Any) -> None:
     carry, ys = run(lambda p, xs: rnn(p, xs))(P, XS[:n])
@@ -205,7 +319,7 @@ def test_text_of_a_graph_holds_the_body(run_traced: Any, same: Any) -> None:
     same(run_traced(grad(loss_of(rnn)), P, XS), grad(loss_of(rnn))(P, XS))
 
 
-def test_a_random_stream_of_each_step_agrees() -> None:
+def test_a_random_stream_of_each_step_agrees(run: Any) -> None:
     def f(seed: Any) -> Any:
         def step(c: Any, t: Any) -> Any:
             with random.stream(seed, t):
@@ -217,7 +331,7 @@ def test_a_random_stream_of_each_step_agrees() -> None:
     for t in range(3):
         with random.stream(7, t):
             expected.append(random.uniform((2,)).numpy())
-    np.testing.assert_array_equal(compiled(f, backend="interpreter")(np.int64(7)), expected)
+    np.testing.assert_array_equal(run(f)(np.int64(7)), expected)
 
 
 def test_refuses_to_draw_the_same_in_each_step() -> None:

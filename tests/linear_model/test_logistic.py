@@ -9,8 +9,9 @@ from scipy import optimize
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.exceptions import ConvergenceWarning
 
+from baremath.estimator import sigmoid, softmax
 from baremath.linear_model import LogisticRegression, SeparableClassesWarning, _newton
-from baremath.linear_model._logistic_objective import log_loss, sigmoid, softmax
+from baremath.linear_model._logistic_objective import log_loss
 
 
 def standardised(load):

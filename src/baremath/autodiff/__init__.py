@@ -5,6 +5,7 @@ from baremath.autodiff.anomaly import AnomalyError
 from baremath.autodiff.backward import sweep
 from baremath.autodiff.chain_rule import derivation
 from baremath.autodiff.check import GradientError, check_gradient
+from baremath.autodiff.creation import tensor
 from baremath.autodiff.drawing import GraphDrawing, show
 from baremath.autodiff.ops import (
     NUMPY,
@@ -98,7 +99,7 @@ from baremath.autodiff.ops import (
     zeros_like,
 )
 from baremath.autodiff.recording import detect_anomaly, enable_grad, no_grad
-from baremath.autodiff.tensor import Tensor, tensor
+from baremath.autodiff.tensor import Tensor
 from baremath.autodiff.transforms import grad, hessian, jacobian, value_and_grad, vjp
 
 __all__ = [

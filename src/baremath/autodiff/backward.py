@@ -10,8 +10,8 @@ import numpy as np
 
 from baremath.autodiff.anomaly import check_share
 from baremath.autodiff.node import Node
-from baremath.autodiff.recording import mode
-from baremath.autodiff.symbol import Symbol
+from baremath.autodiff.recording import mode, tracing
+from baremath.autodiff.symbol import Symbol, refuse
 from baremath.autodiff.tensor import Tensor
 
 _order_of = attrgetter("order")
@@ -21,6 +21,11 @@ def backward(
     output: Tensor, gradient: Any = None, *, retain_graph: bool, create_graph: bool
 ) -> None:
     """Add the gradient of `output` to the `grad` of its leaves; see `Tensor.backward`."""
+    if tracing and mode.recorder is not None:
+        raise refuse(
+            "backward() leaves gradients in tensors, which would happen once and not at every call",
+            "use grad or value_and_grad, and return the gradients",
+        )
     start = starting_gradient(output, gradient)
     leaves: dict[Any, Any] = sweep(  # Leaf: the default of what is wanted
         output, start, retain_graph=retain_graph, create_graph=create_graph

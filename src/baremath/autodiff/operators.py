@@ -166,6 +166,10 @@ class Operators:
         """Return the variance over the axes; over all when None."""
         return ops.var(self, axis, ddof, keepdims)
 
+    def std(self, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Self:
+        """Return the standard deviation over the axes; over all when None."""
+        return ops.std(self, axis, ddof, keepdims)
+
     def prod(self, axis: Axis = None, keepdims: bool = False) -> Self:
         """Return the product over the axes; over all when None."""
         return ops.prod(self, axis, keepdims)
@@ -181,6 +185,10 @@ class Operators:
     def argmax(self, axis: int | None = None) -> Self:
         """Return the index of the largest element."""
         return ops.argmax(self, axis)
+
+    def argmin(self, axis: int | None = None) -> Self:
+        """Return the index of the smallest element."""
+        return ops.argmin(self, axis)
 
     def cumsum(self, axis: int | None = None) -> Self:
         """Return the running sum along an axis."""

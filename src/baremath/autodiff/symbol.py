@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
 from typing import Any, NoReturn, Protocol
@@ -34,6 +35,10 @@ class Recorder(Protocol):
 
 class TraceError(TypeError):
     """A function that can't be traced: it asks for a value, or does what would happen only once."""
+
+
+class MissingError(TraceError, AttributeError):
+    """An attribute that an array has, and what stands for one in a trace hasn't."""
 
 
 class Symbol(Operators):
@@ -109,10 +114,49 @@ class Symbol(Operators):
         return self.flatten()
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return ops.call_ufunc(ufunc, method, inputs, kwargs)
+        return _answered(ops.call_ufunc, ufunc, method, inputs, kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return ops.call_function(function, args, kwargs)
+        return _answered(ops.call_function, function, args, kwargs)
+
+    def __and__(self, other: Any) -> Any:
+        return self._logical(ops.logical_and, other, "&")
+
+    def __or__(self, other: Any) -> Any:
+        return self._logical(ops.logical_or, other, "|")
+
+    def __invert__(self) -> Any:
+        return self._logical(lambda x, _: ops.logical_not(x), self, "~")
+
+    def _logical(self, operation: Any, other: Any, operator: str) -> Any:
+        """Combine truth values; of integers NumPy would combine the bits."""
+        if self.dtype == np.bool_ and getattr(other, "dtype", type(other)) in (bool, np.bool_):
+            return operation(self, other)
+        raise refuse(
+            f"{operator} combines the bits of {self.dtype}, for which there is no operation",
+            "compare first, as in (x > 0) & (y > 0)",
+        )
+
+    # What an array has, and baremath no operation for
+
+    def _without_operation(self, *_: Any) -> NoReturn:
+        raise refuse(
+            "this operator has no operation here",
+            "write it with those that have one: x - y * np.floor(x / y) for x % y",
+        )
+
+    __mod__ = __rmod__ = __floordiv__ = __rfloordiv__ = __divmod__ = __rdivmod__ = (
+        _without_operation
+    )
+    __xor__ = __rxor__ = __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = _without_operation
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_") or not hasattr(np.ndarray, name):
+            raise AttributeError(f"an array has no attribute {name!r}")
+        raise MissingError(
+            f"{called_from()}: x.{name} of an array has no operation here: write it with those of "
+            "baremath.autodiff"
+        )
 
     # What asks for the values
 
@@ -222,6 +266,16 @@ def refuse(what: str, instead: str) -> TraceError:
         f"{called_from()}: {what} while a function is traced, which is done once, without values; "
         f"{instead}."
     )
+
+
+def _answered(answer: Callable[..., Any], *question: Any) -> Any:
+    """Return what a function of NumPy's is answered, or say on which line there is no answer."""
+    try:
+        return answer(*question)
+    except TraceError:
+        raise
+    except TypeError as error:
+        raise TraceError(f"{called_from()}: {error}") from None
 
 
 def called_from() -> str:

@@ -13,8 +13,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from baremath.autodiff.node import SHOWN, Leaf, Like, Node
 from baremath.autodiff.operators import Operators
-from baremath.autodiff.recording import mode, tracing, watching
-from baremath.autodiff.symbol import Symbol, as_array, refuse
+from baremath.autodiff.recording import mode, tracing
+from baremath.autodiff.symbol import Symbol, as_array
 
 
 class Tensor(Operators):
@@ -50,7 +50,7 @@ class Tensor(Operators):
 
     def _set_data(self, data: NDArray[Any]) -> None:
         if tracing:
-            _refuse_lost_write(self)
+            in_place.refuse_lost_write(self)
         if type(data) is not np.ndarray:
             data = as_array(data)
         if data.shape != self._data.shape:
@@ -94,8 +94,13 @@ class Tensor(Operators):
                 "requires_grad belongs to the tensors that a computation begins with; for a "
                 "constant copy of a result write x.detach()."
             )
+        if wanted and self.dtype.kind != "f":
+            raise TypeError(
+                f"a gradient needs floats, and these data are of dtype {self.dtype}; write numbers "
+                "with a point, or give dtype=float."
+            )
         if wanted != self.requires_grad:
-            self.node = _leaf(self.data) if wanted else None
+            self.node = Leaf(self.data) if wanted else None
 
     @property
     def is_leaf(self) -> bool:
@@ -194,7 +199,7 @@ class Tensor(Operators):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._data, self.node = state["data"], None
         if state["leaf"]:
-            self.node = _leaf(self.data)
+            self.node = Leaf(self.data)
             self.name, self.grad = state["name"], state["gradient"]
 
     def __float__(self) -> float:
@@ -269,162 +274,26 @@ class Tensor(Operators):
             If nothing here requires a gradient, the tensor isn't one number and no `gradient` is
             given, or an earlier ``backward(retain_graph=False)`` has passed here.
         """
-        if tracing and mode.recorder is not None:
-            raise refuse(
-                "backward() leaves gradients in tensors, which would happen once and not at every "
-                "call",
-                "use grad or value_and_grad, and return the gradients",
-            )
         sweeps.backward(self, gradient, retain_graph=retain_graph, create_graph=create_graph)
 
     # In place: the tensor gets a new array
 
     def __iadd__(self, other: Any) -> Tensor:
-        return self._update(ops.add, other, "+=")
+        return in_place.update(self, ops.add, other, "+=")
 
     def __isub__(self, other: Any) -> Tensor:
-        return self._update(ops.subtract, other, "-=")
+        return in_place.update(self, ops.subtract, other, "-=")
 
     def __imul__(self, other: Any) -> Tensor:
-        return self._update(ops.multiply, other, "*=")
+        return in_place.update(self, ops.multiply, other, "*=")
 
     def __itruediv__(self, other: Any) -> Tensor:
-        return self._update(ops.divide, other, "/=")
+        return in_place.update(self, ops.divide, other, "/=")
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        array = self.data.copy()
-        array[_plain(index)] = _plain(value)
-        self._assign(Tensor(array, value.node if isinstance(value, Tensor) else None), "x[i] =")
-
-    def _update(self, operation: Any, other: Any, operator: str) -> Tensor:
-        """Take the values of an operation's result in place of the own."""
-        array = self._data
-        if (
-            not mode.recording
-            and type(other) is Tensor
-            and other._data.dtype is array.dtype
-            and other._data.shape == array.shape
-            and self.is_leaf
-            and not watching
-        ):  # a step of a weight along its gradient: in half the time
-            self.data = operation.value(array, other._data)
-            return self
-        return self._assign(operation(self, other), operator)
-
-    def _assign(self, result: Tensor, operator: str) -> Tensor:
-        """Take the values of an in-place operator's result, if nobody needs the old ones."""
-        node, array = self.node, result.data
-        if node is not None and (mode.recording or not self.is_leaf):
-            raise RuntimeError(
-                f"{operator} would overwrite a tensor that its gradient needs. Write x = x + y, or "
-                "where(mask, new, x) for some of the elements; an update of weights belongs "
-                "inside `with baremath.no_grad():`."
-            )
-        if result.node is not None and mode.recording:
-            raise RuntimeError(
-                f"{operator} would give a constant a gradient; write x = x + y instead, or "
-                "where(mask, new, x) for some of the elements."
-            )
-        if array.shape != self.data.shape:
-            raise ValueError(
-                f"{operator} keeps the shape {self.shape}, but the result has {array.shape}"
-            )
-        if array.dtype != self.data.dtype:
-            if not np.can_cast(array.dtype, self.data.dtype, "same_kind"):
-                raise TypeError(
-                    f"{operator} keeps the dtype {self.dtype}, but the result has {array.dtype}; "
-                    "write x = x + y for a new tensor."
-                )
-            array = array.astype(self.data.dtype)
-        self.data = array
-        return self
-
-
-def tensor(
-    data: Any, requires_grad: bool = False, dtype: DTypeLike | None = None, *, name: str = ""
-) -> Tensor:
-    r"""Return a tensor with a copy of the data.
-
-    Parameters
-    ----------
-    data : array_like
-        Numbers, nested lists, an array or a tensor, of any shape.
-    requires_grad : bool, default=False
-        Whether `backward` computes :math:`\partial out / \partial x` by this tensor.
-    dtype : dtype, optional
-        float32 or float64, or of integers or booleans; by default that of the data, and float32
-        for Python's floats, as in PyTorch.
-    name : str, default=""
-        What `show` calls it.
-
-    Returns
-    -------
-    Tensor
-
-    Raises
-    ------
-    TypeError
-        If the data aren't numbers on this machine's memory, or integers are asked for a gradient.
-
-    Examples
-    --------
-    >>> x = tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
-    >>> out = (3 * (x - 2) ** 2).mean()
-    >>> out.backward()
-    >>> x.grad
-    tensor([[-1.5,  0. ],
-            [ 1.5,  3. ]])
-    """
-    if isinstance(data, Tensor):
-        data = data.data
-    if hasattr(data, "__cuda_array_interface__"):
-        raise TypeError("the data are on a GPU; baremath computes on the CPU: give x.cpu()")
-    own = dtype is None and not hasattr(data, "dtype")
-    try:
-        array = np.array(data, dtype=dtype)
-    except RuntimeError:  # from `numpy()` of a tensor among the data
-        raise TypeError(
-            "these data hold tensors that require a gradient, which a new tensor would lose; "
-            "stack([...]) joins tensors, and x.detach() is a constant."
-        ) from None
-    if own and array.dtype == np.float64:
-        array = array.astype(np.float32)
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"a tensor holds numbers; these data are of dtype {array.dtype}")
-    if name and not requires_grad:
-        raise ValueError(f"name={name!r} needs requires_grad=True: constants aren't in the graph")
-    made = Tensor(array, _leaf(array) if requires_grad else None)
-    if name:
-        made.name = name
-    return made
-
-
-def _leaf(array: NDArray[Any]) -> Leaf:
-    if array.dtype.kind != "f":
-        raise TypeError(
-            f"a gradient needs floats, and these data are of dtype {array.dtype}; write numbers "
-            "with a point, or give dtype=float."
-        )
-    return Leaf(array)
-
-
-def _refuse_lost_write(tensor: Tensor) -> None:
-    """Refuse, in a trace, to write to a tensor that was not made in it."""
-    array = tensor.data
-    if mode.recorder is not None and not (isinstance(array, Symbol) and array.computed):
-        raise refuse(
-            "this writes to a tensor from outside, which would happen once and not at every call",
-            "write x = x + y for a new tensor, where(mask, new, x) for some of the elements, and "
-            "return what the caller is to have",
-        )
-
-
-def _plain(x: Any) -> Any:
-    if isinstance(x, tuple):
-        return tuple(_plain(part) for part in x)
-    return x.data if isinstance(x, Tensor) else x
+        in_place.set_item(self, index, value)
 
 
 # Tensors are made by operations, and operations are made of tensors.
 from baremath.autodiff import backward as sweeps  # noqa: E402
-from baremath.autodiff import ops  # noqa: E402
+from baremath.autodiff import in_place, ops  # noqa: E402

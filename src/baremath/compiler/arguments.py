@@ -20,6 +20,10 @@ STATIC = (
 )
 
 
+#: Names of memory that a program has for itself.
+RESERVED = frozenset({"arena", "constants"})
+
+
 class Arguments:
     """The arguments of one call.
 
@@ -36,6 +40,8 @@ class Arguments:
     ----------
     given : dict of str to object
         The arguments by the names of the parameters.
+    names : dict of str to str
+        What a parameter is called in a graph: its name, but for those that are `RESERVED`.
     arrays : dict of str to ndarray
         What a graph takes as inputs, by name: ``"x"``, ``"params['w'][0]"``,
         ``"model.layers.0.weight"``.
@@ -54,6 +60,7 @@ class Arguments:
     ) -> None:
         self._bound = _bound(f, args, kwargs)
         self.given: dict[str, Any] = self._bound.arguments
+        self.names = {name: _free(name, self.given) for name in self.given}
         self.arrays: dict[str, Any] = {}
         self.modules: dict[str, Any] = {}
         self.constants: list[Any] = []
@@ -63,7 +70,12 @@ class Arguments:
             raise TypeError(f"static_argnames names {sorted(unknown)}, which f has no argument for")
         self.key = tuple(
             [
-                (name, self._static(name, value) if name in static else self._taken(name, value))
+                (
+                    name,
+                    self._static(name, value)
+                    if name in static
+                    else self._taken(self.names[name], value),
+                )
                 for name, value in self.given.items()
             ]
         )
@@ -73,7 +85,9 @@ class Arguments:
         new = {
             name: value
             if name in self._fixed
-            else tree.rebuilt(value, [function(path, leaf) for path, leaf in paths(name, value)])
+            else tree.rebuilt(
+                value, [function(path, leaf) for path, leaf in paths(self.names[name], value)]
+            )
             for name, value in self.given.items()
         }
         bound = inspect.BoundArguments(self._bound.signature, new)
@@ -99,7 +113,12 @@ class Arguments:
         if x is None:
             return None
         if isinstance(x, Tensor):
-            return self._array(name, x.data)
+            return "tensor", self._array(name, x.data)
+        if isinstance(x, np.ndarray) and type(x) not in (np.ndarray, np.memmap):
+            raise TraceError(
+                f"the argument {name} is a {type(x).__name__}, whose own arithmetic a compiled "
+                "function doesn't know: give np.asarray(x)"
+            )
         if isinstance(x, np.ndarray | np.generic):
             return self._array(name, np.asarray(x))
         if isinstance(x, int | float) and not isinstance(x, bool):
@@ -121,6 +140,8 @@ class Arguments:
                 f"the argument {name} holds {array.dtype}; a compiled function computes with "
                 "numbers: floats, integers and truth values"
             )
+        if not array.dtype.isnative:
+            array = array.astype(array.dtype.newbyteorder("="))
         self.arrays[name] = array
         return array.dtype, array.shape
 
@@ -145,6 +166,15 @@ class _Same:
 
     def __hash__(self) -> int:
         return id(self.value)
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    """Return the name of an argument, or one like it where a program needs it for itself."""
+    if name not in RESERVED:
+        return name
+    while name in taken:
+        name += "_"
+    return name
 
 
 def branches(path: str, parent: Any) -> Iterator[tuple[Any, str, Any]]:

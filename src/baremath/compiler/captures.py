@@ -6,9 +6,12 @@ frozen in the graph; here is written down what it was.
 
 from __future__ import annotations
 
+import array as arrays
 import enum
+import random
 import sys
 import sysconfig
+from collections import deque
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
@@ -26,22 +29,40 @@ _INSTALLED = (
     _HERE,
     *{str(Path(sysconfig.get_path(name)).resolve()) for name in ("stdlib", "purelib", "platlib")},
 )
+_OPERATORS = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or")
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), enum.Enum, np.generic, np.dtype)
-_CONTAINERS = (tuple, list, dict, set, frozenset)
+_CONTAINERS = (tuple, list, dict, set, frozenset, deque)
+_RANDOM = (np.random.Generator, np.random.RandomState, random.Random)
+
+#: Functions and attributes that read a variable or an attribute whose name is a text.
+_BY_TEXT = {"getattr", "globals", "vars", "__dict__", "attrgetter"}
+
+#: Methods that Python calls without naming them.
+_IMPLICIT = frozenset(
+    f"__{name}__"
+    for name in (
+        *("call", "getitem", "getattr", "iter", "next", "len", "contains", "enter", "exit"),
+        *("float", "int", "index", "bool", "neg", "pos", "abs", "invert", "wrapped"),
+        *(f"{side}{name}" for side in ("", "r") for name in _OPERATORS),
+    )
+)
 _MISSING = object()
 
 
 class Place(NamedTuple):
-    """Where something was read: a dict (of globals, of attributes) and a key, or a closure's cell.
+    """Where something was read.
+
+    In a dict (of globals, of attributes) by a key, in a closure's cell, in a class itself, or as an
+    attribute that no dict holds: a slot, a function's defaults.
 
     Parameters
     ----------
     name : str
         What a message calls it.
-    owner : dict or cell
+    owner : dict, cell, class or object
         Where it is.
     key : str
-        Of a dict.
+        Of a dict, or an attribute's name.
     value : object
         What was there.
     same : callable
@@ -49,16 +70,23 @@ class Place(NamedTuple):
     """
 
     name: str
-    owner: dict[str, Any] | CellType
+    owner: Any
     key: str
     value: Any
     same: Callable[[Any], bool]
 
     def read(self) -> Any:
         """Return what is there now."""
+        return _read(self.owner, self.key)
+
+    def put_back(self) -> None:
+        """Put what was there where it was."""
         if isinstance(self.owner, dict):
-            return self.owner.get(self.key, _MISSING)
-        return _contents(self.owner)
+            self.owner[self.key] = self.value
+        elif isinstance(self.owner, CellType):
+            self.owner.cell_contents = self.value
+        else:
+            setattr(self.owner, self.key, self.value)
 
 
 class Captures:
@@ -137,14 +165,11 @@ class Captures:
                     del attributes[key]
         for place in self.places:
             if is_symbol(place.read()):
-                if isinstance(place.owner, dict):
-                    place.owner[place.key] = place.value
-                else:
-                    place.owner.cell_contents = place.value
+                place.put_back()
 
     def _visit(self, value: Any, name: str) -> None:
         """Follow a value to what it reads."""
-        if id(value) in self._seen or isinstance(value, (*_PLAIN, np.ndarray, Tensor, type)):
+        if id(value) in self._seen or isinstance(value, (*_PLAIN, np.ndarray, Tensor)):
             return
         self._seen[id(value)] = value
         if isinstance(value, MethodType):
@@ -152,7 +177,15 @@ class Captures:
             self._visit(value.__func__, name)
         elif isinstance(value, partial):
             for part in (value.func, *value.args, *value.keywords.values()):
-                self._visit(part, name)
+                self._take(f"a part of {name}", CellType(part), "")
+        elif isinstance(value, staticmethod | classmethod):
+            self._visit(value.__func__, name)
+        elif isinstance(value, property):
+            self._visit(value.fget, name)
+        elif isinstance(value, type):
+            if _is_users_module(value.__module__):
+                self._owners.append((name, value, set()))
+                self._classes(value)
         elif isinstance(value, FunctionType):
             if _is_users(value.__code__.co_filename):
                 self._function(value)
@@ -162,40 +195,50 @@ class Captures:
         elif hasattr(value, "named_modules"):
             self._module(value, name)
         elif isinstance(value, ModuleType):
-            if _is_users(getattr(value, "__file__", None) or ""):
+            if _is_users_module(value.__name__, value):
                 self._owners.append((name, value, set()))
-        elif hasattr(value, "__dict__"):
-            self._owners.append((name, value, set()))
-            self._grown.append((name, vars(value), set(vars(value))))
+        else:
+            self._classes(type(value))
+            if hasattr(value, "__dict__"):
+                self._owners.append((name, value, set()))
+                self._grown.append((name, vars(value), set(vars(value))))
+            for slot in _slots(type(value)):
+                self._take(f"{name}.{slot}", value, slot)
+
+    def _classes(self, kind: type) -> None:
+        """Follow a class, and those that it inherits from."""
+        for one in kind.__mro__:
+            self._visit(one, one.__name__)
 
     def _follow(self) -> bool:
         """Write down the attributes that the code names, and whether there were new ones."""
         found = False
         for name, owner, done in list(self._owners):
             ours = _is_in(_file_of(type(owner)), (_HERE,))
-            wanted = (vars(owner).keys() if ours else self._names | {"__call__"}) - done
+            wanted = (vars(owner).keys() if ours else self._names | _IMPLICIT) - done
             done |= wanted
             for key in sorted(wanted):
-                method = getattr(type(owner), key, None)
-                method = method.fget if isinstance(method, property) else method
                 if key in vars(owner):
-                    self._take(f"{name}.{key}", vars(owner), key)
+                    self._take(f"{name}.{key}", *_place(owner, key))
                     found = True
-                elif isinstance(method, FunctionType) and id(method) not in self._seen:
-                    self._visit(method, f"{name}.{key}")
-                    found = True
+                elif not isinstance(owner, type | ModuleType) and hasattr(type(owner), key):
+                    self._take(f"{name}.{key}", vars(owner), key)  # it may hide the class's
         return found
 
     def _function(self, f: FunctionType) -> None:
         """Write down a function's defaults, the globals it names, and what it closes over."""
         names = set(_names_in(f.__code__))
+        if names & _BY_TEXT:
+            names.update(_texts_in(f.__code__))
         self._names |= names
+        self._owners.append((f.__name__, f, set()))
+        self._take(f"the code of {f.__name__}", f, "__code__")
         for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
             self._take(f"{name}, from around {f.__name__},", cell, "")
         for name in sorted(names & f.__globals__.keys()):
             self._take(f"the global {name}", f.__globals__, name)
-        for default in (*(f.__defaults__ or ()), *(f.__kwdefaults__ or {}).values()):
-            self._take(f"a default of {f.__name__}", CellType(default), "")
+        for defaults in ("__defaults__", "__kwdefaults__"):
+            self._take(f"a default of {f.__name__}", f, defaults)
 
     def _module(self, module: Any, name: str, *, own: bool = True) -> None:
         """Write down what a layer is set to; its tensors, too, unless they are arguments."""
@@ -206,6 +249,7 @@ class Captures:
             attributes = vars(part)
             self._grown.append((called, attributes, {*attributes, "training"}))
             self._owners.append((called, part, {*attributes, "training"}))
+            self._classes(type(part))
             self._visit(type(part).forward, f"{called}.forward")
             for key in {**attributes, "training": None}:
                 if own or not isinstance(attributes.get(key), Tensor):
@@ -213,17 +257,37 @@ class Captures:
 
     def _take(self, name: str, owner: Any, key: str) -> None:
         """Write down what is in one place, and follow it."""
-        value = owner.get(key, _MISSING) if isinstance(owner, dict) else _contents(owner)
+        value = _read(owner, key)
         self.places.append(Place(name, owner, key, value, _same_as(value)))
         if value is not _MISSING:
             self._visit(value, name.split(",")[0].removeprefix("the global "))
 
 
-def _contents(cell: CellType) -> Any:
+def _read(owner: Any, key: str) -> Any:
+    """Return what is in a place: see `Place`."""
+    if isinstance(owner, dict):
+        return owner.get(key, _MISSING)
+    if isinstance(owner, type):
+        return vars(owner).get(key, _MISSING)
+    if not isinstance(owner, CellType):
+        return getattr(owner, key, _MISSING)
     try:
-        return cell.cell_contents
+        return owner.cell_contents
     except ValueError:  # nothing was assigned yet
         return _MISSING
+
+
+def _place(owner: Any, key: str) -> tuple[Any, str]:
+    """Return where an attribute is that an object's own dict holds."""
+    return (owner if isinstance(owner, type) else vars(owner)), key
+
+
+def _slots(kind: type) -> list[str]:
+    """Return the attributes that objects of a user's class hold without a dict."""
+    classes = [one for one in kind.__mro__ if _is_users_module(one.__module__)]
+    found = [vars(one).get("__slots__", ()) for one in classes]
+    names = [name for part in found for name in ((part,) if isinstance(part, str) else part)]
+    return [name for name in names if not name.startswith("__")]
 
 
 def _same_as(value: Any) -> Callable[[Any], bool]:
@@ -236,9 +300,14 @@ def _same_as(value: Any) -> Callable[[Any], bool]:
     if isinstance(value, Tensor):
         data = value.data
         return lambda now: now is value and now.data is data
-    if isinstance(value, np.random.Generator):
-        state = repr(value.bit_generator.state)
-        return lambda now: now is value and repr(now.bit_generator.state) == state
+    if isinstance(value, _RANDOM):
+        state = _random_state(value)
+        return lambda now: now is value and _random_state(now) == state
+    if isinstance(value, bytearray | arrays.array):
+        contents = bytes(value)
+        return lambda now: now is value and bytes(now) == contents
+    if isinstance(value, Iterator) and type(value).__module__ in ("builtins", "itertools"):
+        return lambda _: False  # to read it is to change it
     if isinstance(value, set | frozenset):
         members = set(value)
         return lambda now: type(now) is type(value) and now == members
@@ -260,6 +329,24 @@ def _same_parts(value: Any) -> Callable[[Any], bool]:
     return same
 
 
+def _random_state(generator: Any) -> str:
+    if isinstance(generator, np.random.Generator):
+        return repr(generator.bit_generator.state)
+    if isinstance(generator, random.Random):
+        return repr(generator.getstate())
+    state = generator.get_state(legacy=False)
+    return repr({**state, "state": {k: np.asarray(v).tobytes() for k, v in state["state"].items()}})
+
+
+def _texts_in(code: CodeType) -> Iterator[str]:
+    """Yield the texts in code that may be names."""
+    for part in code.co_consts:
+        if isinstance(part, CodeType):
+            yield from _texts_in(part)
+        elif isinstance(part, str) and part.isidentifier():
+            yield part
+
+
 def _names_in(code: CodeType) -> Iterator[str]:
     yield from code.co_names
     for part in code.co_consts:
@@ -275,6 +362,12 @@ def _is_in(file: str, folders: tuple[str, ...]) -> bool:
 def _is_users(file: str) -> bool:
     """Whether a file is the user's, rather than Python's, an installed package's or ours."""
     return bool(file) and not _is_in(file, _INSTALLED)
+
+
+def _is_users_module(name: str, module: Any = None) -> bool:
+    """Whether a module is the user's; one without a file may have been typed in."""
+    file = getattr(module or sys.modules.get(name), "__file__", None)
+    return _is_users(file) if file else name not in sys.builtin_module_names
 
 
 def _file_of(kind: type) -> str:

@@ -14,6 +14,7 @@ from baremath.compiler.arguments import Arguments
 from baremath.compiler.backends import BACKENDS
 from baremath.compiler.ir import Graph
 from baremath.compiler.loops.lower import Lowered, lower
+from baremath.compiler.loops.memory import view
 from baremath.compiler.loops.python import source
 from baremath.compiler.memory import Results, aligned
 from baremath.compiler.passes import Record, optimise
@@ -48,10 +49,12 @@ class Specialised:
         self._results = Results()
         self._arena = aligned(self.lowered.arena_bytes, np.uint8)
         self._constants = self.lowered.constants
+        self._check_indices({"constants": self._constants})
 
     def __call__(self, arguments: Arguments) -> Any:
         """Compute the results, in arrays of their own."""
         spaces = {name: np.ascontiguousarray(arguments.arrays[name]) for name in self.graph.inputs}
+        self.traced.check_numbers(arguments.arrays)
         self._check_indices(spaces)
         with self._lock:  # one arena
             values = {
@@ -65,11 +68,11 @@ class Specialised:
         """Refuse indices that are out of bounds, before any loop starts."""
         for buffer, low, high in self.lowered.index_checks:
             if buffer.space in spaces:
-                index = spaces[buffer.space]
+                index = view(buffer, spaces)
                 if index.size and not (low <= index.min() and index.max() < high):
                     wrong = index[(index < low) | (index >= high)].flat[0]
                     raise IndexError(
-                        f"the index {wrong}, in {buffer.space}, is out of bounds: it must be from "
+                        f"the index {wrong}, in {buffer.name}, is out of bounds: it must be from "
                         f"{low} to {high - 1}"
                     )
 

@@ -17,7 +17,7 @@ from baremath.compiler.ir import CONSTANT, Graph, Node
 from baremath.compiler.passes import flops, fuse
 from baremath.compiler.passes.fuse import Group as Loop
 from baremath.compiler.passes.views import is_view
-from baremath.compiler.scan_graph import parsed
+from baremath.compiler.scan_operation import parsed
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,7 +49,11 @@ _KEYWORDS = frozenset(
 
 
 def export(
-    f: Callable[..., Any], path: str | os.PathLike[str], *example_args: Any, name: str = ""
+    f: Callable[..., Any],
+    path: str | os.PathLike[str],
+    *example_args: Any,
+    name: str = "",
+    note: str = "",
 ) -> tuple[Path, Path]:
     """Write a function as machine code that a C program can be linked with.
 
@@ -69,6 +74,8 @@ def export(
         matter.
     name : str, optional
         What the function is called in C; the last part of the path by default.
+    note : str, optional
+        What the header tells beside the shapes.
 
     Returns
     -------
@@ -111,7 +118,7 @@ def export(
     _check(traced, graph, lowered)
     arguments = _arguments(lowered)
     code = _object_file(lowered, name, arguments)
-    header = _header(lowered, name, arguments)
+    header = _header(lowered, name, arguments, note)
     files = (path.with_name(f"{path.name}.o"), path.with_name(f"{path.name}.h"))
     with atomic_write(files[0]) as first, atomic_write(files[1]) as second:
         first.write_bytes(code)
@@ -211,7 +218,7 @@ def _object_file(lowered: Lowered, name: str, arguments: Mapping[str, str]) -> b
     return engine.object_file(str(module))
 
 
-def _header(lowered: Lowered, name: str, arguments: Mapping[str, str]) -> str:
+def _header(lowered: Lowered, name: str, arguments: Mapping[str, str], note: str) -> str:
     def declared(buffer: Buffer, how: str) -> str:
         return f"{how}{_C_TYPES[buffer.dtype]} *{arguments[buffer.name]}"
 
@@ -241,6 +248,7 @@ def _header(lowered: Lowered, name: str, arguments: Mapping[str, str]) -> str:
             " *",
             *(described(buffer, "read") for buffer in inputs),
             *(described(buffer, "written") for buffer in outputs),
+            *_told(note),
             " */",
             f"void {name}({', '.join(parameters)});",
             "",
@@ -252,3 +260,11 @@ def _header(lowered: Lowered, name: str, arguments: Mapping[str, str]) -> str:
             "",
         ]
     )
+
+
+def _told(note: str) -> Iterator[str]:
+    """Yield the lines of a comment; nothing in the note ends it, or begins another."""
+    for line in note.replace("*/", "* /").replace("/*", "/ *").splitlines():
+        yield " *"
+        for part in textwrap.wrap(line, 92, break_long_words=False, break_on_hyphens=False):
+            yield f" * {part}"

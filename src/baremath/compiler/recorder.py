@@ -8,11 +8,16 @@ import numpy as np
 
 from baremath.autodiff import OPERATIONS, Elementwise, Tensor
 from baremath.autodiff.ops.operation import NUMBERS, Operation
+from baremath.autodiff.ops.sampling import Draw
 from baremath.autodiff.symbol import Symbol, TraceError, called_from, refuse
 from baremath.compiler.ir import INPUT, Node, constant
 
 #: What stands for a Python number of a type where a dtype is sought: it fits any of its kind.
 _ANY = {"f": 0.0, "i": 0, "u": 0, "b": False}
+
+
+#: Operations that take integers as places, whatever stands beside them.
+INDEXING = frozenset({"getitem", "add_at", "gather", "scatter_add"})
 
 
 class Recorder:
@@ -24,6 +29,8 @@ class Recorder:
         In the order of their making.
     captured : dict of int to (object, array)
         By id: the arrays and tensors from outside that became constants, and a tensor's array.
+    fits : dict of str to set of dtype
+        Python integers among the inputs, and the dtypes of integers that they are converted to.
     open : bool
         False once the trace has ended.
     """
@@ -31,6 +38,7 @@ class Recorder:
     def __init__(self) -> None:
         self.inputs: dict[str, Node] = {}
         self.captured: dict[int, tuple[Any, Any]] = {}
+        self.fits: dict[str, set[np.dtype[Any]]] = {}
         self.open = True
         self._constants: dict[int, tuple[Any, Node]] = {}
         self._converted_to: dict[tuple[Node, Any], Node] = {}
@@ -56,10 +64,22 @@ class Recorder:
         strong = [_dtype_or_number(x) for x in arrays]
         weak = isinstance(operation, Elementwise) and all(type(x) in NUMBERS for x in strong)
         result = operation.result(*map(_strong, arrays, strong), **attributes)
-        inputs = tuple([self.node_of(x, strong) for x in arrays])
+        indexing = operation.name in INDEXING
+        if isinstance(operation, Draw):
+            self._note_seeds(arrays)
+        inputs = tuple(
+            [self.node_of(x, None if indexing and _is_integer(x) else strong) for x in arrays]
+        )
         line = called_from()
         node = Node(operation.name, inputs, attributes, result.shape, result.dtype, line)
         return Symbol(self, node, node.shape, node.dtype, weak=weak and result.dtype.kind in "fi")
+
+    def _note_seeds(self, arrays: list[Any]) -> None:
+        """Write down that Python integers are seeds and steps, which are of 64 bits."""
+        for x in arrays:
+            if type(x) is Symbol and x.weak and x.node.op == INPUT:
+                name = x.node.attributes["name"]
+                self.fits.setdefault(name, set()).add(np.dtype(np.uint64))
 
     def known(self, array: Any) -> Symbol:
         """Return the symbol of an array that is made in the trace."""
@@ -88,6 +108,8 @@ class Recorder:
             return node
         if dtype.kind == "b":
             return node
+        if node.op == INPUT and dtype.kind in "iu":
+            self.fits.setdefault(node.attributes["name"], set()).add(dtype)
         if (node, dtype) not in self._converted_to:
             attributes = {"dtype": dtype}
             made = Node("astype", (node,), attributes, node.shape, dtype, called_from())
@@ -131,6 +153,10 @@ def _dtype_or_number(x: Any) -> Any:
     if type(x) is Symbol and x.weak:
         return _ANY[x.dtype.kind]
     return x if type(x) in NUMBERS else x.dtype
+
+
+def _is_integer(x: Any) -> bool:
+    return type(x) is Symbol and x.dtype.kind in "iu"
 
 
 def _strong(x: Any, known: Any) -> Any:

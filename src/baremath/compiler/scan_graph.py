@@ -3,97 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from baremath.autodiff import Operation, Tensor, ops
 from baremath.autodiff.backward import sweep
-from baremath.autodiff.node import Leaf, Like
+from baremath.autodiff.node import Leaf
 from baremath.autodiff.node import Node as Derived
-from baremath.autodiff.ops.operation import Sample
 from baremath.autodiff.recording import enable_grad, mode
 from baremath.autodiff.symbol import Symbol
 from baremath.compiler.ir import CONSTANT, INPUT, Graph, Node
 from baremath.compiler.passes import optimise
 from baremath.compiler.recorder import Recorder
-from baremath.compiler.text import parse
-
-
-class Scan(Operation):
-    """A loop, as what it computes from its first carry, its sequences, and what all steps read.
-
-    The value is flat: one after the other the results that are asked for, which have one dtype. A
-    result is a carry after the last step, or what the steps gave, stacked. How a scan is
-    differentiated is known where it is made: see `_Reverse`.
-
-    Its attributes are ``body``, the graph of a step as text; ``length``; how many of the inputs are
-    ``carries``, and ``sequences``; the ``results`` by number; and whether time runs in ``reverse``.
-    """
-
-    name = "scan"
-    latex = r"\operatorname{{scan}}({0}, \dots)"
-    differentiable = False
-
-    def value(
-        self,
-        *inputs: Any,
-        body: str,
-        length: int,
-        carries: int,
-        sequences: int,
-        results: tuple[int, ...],
-        reverse: bool,
-    ) -> Any:
-        """Take the steps, one after the other."""
-        graph = parsed(body)
-        carry: Sequence[Any] = inputs[:carries]
-        xs, fixed = inputs[carries : carries + sequences], inputs[carries + sequences :]
-        ys = [
-            np.empty((length, *node.shape), node.dtype)
-            for node in list(graph.outputs.values())[carries:]
-        ]
-        for t in reversed(range(length)) if reverse else range(length):
-            found = _computed(graph, [*carry, *[x[t] for x in xs], *fixed])
-            carry = found[:carries]
-            for y, new in zip(ys, found[carries:], strict=True):
-                y[t] = new
-        parts = [*carry, *ys]
-        return np.concatenate([np.ravel(parts[k]) for k in results])
-
-    def result(self, *inputs: Any, **attributes: Any) -> Like:
-        """Return the room that the results need."""
-        graph = parsed(attributes["body"])
-        shapes = _shapes(graph, attributes["carries"], attributes["length"])
-        chosen = [shapes[k] for k in attributes["results"]]
-        dtype = [*graph.outputs.values()][attributes["results"][0]].dtype
-        return Like.of((sum(math.prod(shape) for shape in chosen),), dtype)
-
-    def samples(self, rng: np.random.Generator) -> Iterator[Sample]:
-        """Yield running sums, with a factor that all steps read, of whole numbers."""
-        body = """sums(total: int64[2], x: int64[2], factor: int64[]):
-          %0 = multiply(factor, x) : int64[2]
-          %1 = add(total, %0)      : int64[2]
-          return next = %1, y = %1"""
-        inputs = rng.integers(-9, 9, 2), rng.integers(-9, 9, (4, 2)), rng.integers(2, 5, ())
-        for results, reverse in (((0,), False), ((0, 1), False), ((1,), True)):
-            yield (
-                inputs,
-                {
-                    "body": body,
-                    "length": 4,
-                    "carries": 1,
-                    "sequences": 1,
-                    "results": results,
-                    "reverse": reverse,
-                },
-            )
-
-
-SCAN = Scan()
+from baremath.compiler.scan_operation import SCAN, result_shapes
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,8 +81,8 @@ def cut_off(outputs: list[Tensor], born: int) -> tuple[list[Tensor], list[Tensor
     ends = [
         Tensor(t.data, stand_in(t.data, t.node)) if t.node and older(t.node) else t for t in outputs
     ]
-    stack = [t.node for t in outputs if t.node and not older(t.node)]
-    seen = set(stack)
+    seen = dict.fromkeys(t.node for t in outputs if t.node and not older(t.node))
+    stack = list(seen)
     for node in stack:
         for k, (x, parent) in enumerate(zip(node.inputs, node.parents, strict=True)):
             if parent is None or parent in seen:
@@ -166,7 +90,7 @@ def cut_off(outputs: list[Tensor], born: int) -> tuple[list[Tensor], list[Tensor
             if older(parent):
                 node.parents[k] = stand_in(x, parent)
             else:
-                seen.add(parent)
+                seen[parent] = None
                 stack.append(parent)
     return ends, [t for t, _ in pairs.values()], [t for _, t in pairs.values()]
 
@@ -209,7 +133,7 @@ def run(
         "reverse": reverse,
     }
     dtypes = [node.dtype for node in graph.outputs.values()]
-    shapes = _shapes(graph, body.carries, length)
+    shapes = result_shapes(graph, body.carries, length)
     loop = _Loop(recorder, body, inputs, length, reverse, [])
     parts: dict[int, Tensor] = {}
     for dtype in dict.fromkeys(dtypes):
@@ -338,30 +262,6 @@ def _closed(recorder: Recorder, body: Body) -> tuple[Graph, list[Node]]:
     named = {str(node.attributes["name"]): node for node in inputs}
     graph = Graph(named, {name: new[node] for name, node in outputs.items()}, body.name)
     return optimise(graph)[0], list(fixed)
-
-
-def _computed(graph: Graph, arrays: Sequence[Any]) -> list[Any]:
-    """Return the outputs of a graph, computed by NumPy."""
-    values: dict[Node, Any] = dict(zip(graph.inputs.values(), arrays, strict=True))
-    for node in graph.nodes:
-        if node.op == CONSTANT:
-            values[node] = node.attributes["value"]
-        elif node.op != INPUT:
-            operands = [values[x] for x in node.inputs]
-            values[node] = np.asarray(node.operation.value(*operands, **node.attributes))
-    return [values[node] for node in graph.outputs.values()]
-
-
-@lru_cache(maxsize=256)
-def parsed(body: str) -> Graph:
-    """Return the graph of a step."""
-    return parse(body)
-
-
-def _shapes(graph: Graph, carries: int, length: int) -> list[tuple[int, ...]]:
-    """Return the shapes of all results: the carries, then what is stacked."""
-    shapes = [node.shape for node in graph.outputs.values()]
-    return [*shapes[:carries], *[(length, *shape) for shape in shapes[carries:]]]
 
 
 def _cut(flat: Tensor, shapes: list[tuple[int, ...]]) -> list[Tensor]:

@@ -41,8 +41,9 @@ class Traced:
     ----------
     graph : Graph
         Its inputs are the arrays of the arguments, by name; the outputs ``"out"``,
-        ``"out[0]"``, ``"out['loss']"``. After them, as ``"model.layers.1.running_mean'"``, the
-        tensors that the function gave the modules among its arguments.
+        ``"out[0]"``, ``"out['loss']"``, or ``"out_"`` if an argument is called that. After them,
+        as ``"model.layers.1.running_mean'"``, the tensors that the function gave the modules
+        among its arguments.
     key : tuple
         What such arguments have in common: `Arguments.key`.
     result : tree
@@ -59,6 +60,7 @@ class Traced:
         arguments: Arguments,
         result: Any,
         updates: dict[str, Places],
+        recorder: Recorder,
         captures: Captures,
     ) -> None:
         self.graph = graph
@@ -67,10 +69,22 @@ class Traced:
         self.weak = frozenset(arguments.numbers)
         self.captures = captures
         self._updates = updates
+        self._fits = recorder.fits
 
     def stale(self) -> str:
         """Return in words what else the function reads that has changed since; "" if nothing."""
         return self.captures.stale()
+
+    def check_numbers(self, values: Mapping[str, Any]) -> None:
+        """Refuse Python integers that don't fit the arrays that they are combined with."""
+        for name, dtypes in self._fits.items():
+            for dtype in dtypes:
+                info = np.iinfo(dtype)
+                if not info.min <= values[name].item() <= info.max:
+                    raise OverflowError(
+                        f"the argument {name}, {values[name]}, is used as {dtype}, which holds "
+                        f"numbers from {info.min} to {info.max}"
+                    )
 
     def rebuild(self, values: Mapping[str, Any]) -> Any:
         """Return what the function returns, given the values of the outputs.
@@ -145,7 +159,10 @@ def trace(
         finally:
             captures.put_back()
         _refuse_side_effects(side_effect, draws)
-        outputs = dict(_outputs(result, recorder))
+        out = "out"
+        while out in arguments.given:
+            out += "_"
+        outputs = dict(_outputs(out, result, recorder))
         updates = {
             f"{name}'": (recorder.node_of(new.data), places) for name, new, places in changed()
         }
@@ -153,10 +170,10 @@ def trace(
     captures.add(recorder.captured)
     found = {**outputs, **{name: node for name, (node, _) in updates.items()}}
     graph = Graph(recorder.inputs, found, _name(f))
-    names = iter([name for name, _ in paths("out", result)])
+    names = iter([name for name, _ in paths(out, result)])
     shown = tree.mapped(lambda x: _shown(x, next(names)), result)
     places = {name: where for name, (_, where) in updates.items()}
-    return Traced(graph, arguments, shown, places, captures)
+    return Traced(graph, arguments, shown, places, recorder, captures)
 
 
 def _refuse_side_effects(changed: str, draws: Any) -> None:
@@ -205,9 +222,9 @@ def _changed(containers: list[tuple[Any, list[Any]]]) -> str:
     return ""
 
 
-def _outputs(result: Any, recorder: Recorder) -> Iterator[tuple[str, Node]]:
+def _outputs(out: str, result: Any, recorder: Recorder) -> Iterator[tuple[str, Node]]:
     """Yield the name and the node of each array that a function returned."""
-    for name, x in paths("out", result):
+    for name, x in paths(out, result):
         array = x.data if isinstance(x, Tensor) else x
         if isinstance(array, Symbol | np.ndarray | np.generic):
             yield name, recorder.node_of(array)

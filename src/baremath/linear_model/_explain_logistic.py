@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from baremath.estimator import sigmoid, softmax
 from baremath.linear_model._blocks import Floats
 from baremath.linear_model._explain import (
     LARGEST_MATRIX,
@@ -22,7 +23,7 @@ from baremath.linear_model._explain import (
     shown_matrix,
     shown_sum,
 )
-from baremath.linear_model._logistic_objective import log_loss, sigmoid, softmax
+from baremath.linear_model._logistic_objective import log_loss
 from baremath.maths import Derivation, Step, Terms, name, number, vector
 
 if TYPE_CHECKING:

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from baremath.linear_model._blocks import Floats
+from baremath.estimator import Floats, check_several, chosen, encode, find_classes
 
 
 class LinearClassifier(ClassifierMixin, BaseEstimator):
@@ -32,15 +31,9 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
 
     def _learn_classes(self, labels: NDArray[Any]) -> NDArray[np.intp]:
         """Find `classes_` and return the place of each row's class among them."""
-        self.classes_ = np.unique(labels)
-        if self.classes_.dtype.kind not in "biuU":  # text and whole numbers are classes
-            check_classification_targets(self.classes_)
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs samples of at least 2 classes; "
-                f"y holds one class only: {self.classes_[0]!r}."
-            )
-        return np.searchsorted(self.classes_, labels)
+        self.classes_ = find_classes(labels)
+        check_several(self, self.classes_)
+        return encode(labels, self.classes_)
 
     def decision_function(self, X: ArrayLike) -> Floats:
         """Return the scores b + wᵀx.
@@ -73,7 +66,6 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         ndarray of shape (n_samples,)
             Values of `classes_`.
         """
-        z = self.decision_function(X)
-        chosen = (z > 0).astype(np.intp) if z.ndim == 1 else z.argmax(axis=1)
-        labels: NDArray[Any] = self.classes_[chosen]
+        scores = self.decision_function(X)
+        labels: NDArray[Any] = self.classes_[chosen(scores)]
         return labels

@@ -7,14 +7,21 @@ from typing import Any, NoReturn, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.validation import assert_all_finite, validate_data
 
 from baremath.blas import single_threaded_blas
-from baremath.estimator import all_or_nothing, check_sample_weight, forget, warn_user
-from baremath.linear_model._blocks import Floats
+from baremath.estimator import (
+    Floats,
+    all_or_nothing,
+    check_sample_weight,
+    class_weight_of_rows,
+    forget,
+    log_probabilities,
+    probabilities,
+    warn_user,
+)
 from baremath.linear_model._linear_classifier import LinearClassifier
-from baremath.linear_model._logistic_objective import LogisticObjective, sigmoid, softmax
+from baremath.linear_model._logistic_objective import LogisticObjective
 from baremath.linear_model._logistic_solvers import Solution, by_descent, by_lbfgs, by_newton
 from baremath.linear_model._validation import check_choice, check_count, check_flag, check_number
 from baremath.maths import Derivation
@@ -170,8 +177,7 @@ class LogisticRegression(LinearClassifier):
         codes = self._learn_classes(labels)
         weight = check_sample_weight(sample_weight, table)
         weight = np.ones(len(table)) if weight is None else weight
-        if self.class_weight is not None:
-            weight = weight * self._class_weights(codes, weight)[codes]
+        weight = weight * class_weight_of_rows(self.class_weight, self.classes_, codes, weight)
         objective = self._objective(table, codes, weight)
         with np.errstate(all="ignore"), single_threaded_blas():  # what is not finite is found below
             found = self._minimise(objective)
@@ -204,10 +210,7 @@ class LogisticRegression(LinearClassifier):
         ndarray of shape (n_samples, n_classes)
             Rows that sum to one, in the order of `classes_`.
         """
-        z = self.decision_function(X)
-        if z.ndim == 1:
-            return np.column_stack([sigmoid(-z), sigmoid(z)])
-        return softmax(z)
+        return probabilities(self.decision_function(X))
 
     def predict_log_proba(self, X: ArrayLike) -> Floats:
         """Return the logarithm of each class's probability; finite for any score.
@@ -222,12 +225,7 @@ class LogisticRegression(LinearClassifier):
         ndarray of shape (n_samples, n_classes)
             In the order of `classes_`.
         """
-        z = self.decision_function(X)
-        if z.ndim == 1:
-            return np.column_stack([-np.logaddexp(0, z), -np.logaddexp(0, -z)])
-        shifted = z - z.max(axis=1, keepdims=True)
-        logarithm: Floats = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-        return logarithm
+        return log_probabilities(self.decision_function(X))
 
     def explain(self, X: ArrayLike, y: ArrayLike | None = None, row: int = 0) -> Derivation:
         """Show how one row's probability comes about, and how the weights were found.
@@ -272,21 +270,9 @@ class LogisticRegression(LinearClassifier):
                 f"l1_ratio={self.l1_ratio} use solver='newton' or 'gradient_descent'."
             )
 
-    def _class_weights(self, codes: NDArray[np.intp], weight: Floats) -> Floats:
-        """Return how often the rows of each class count."""
-        if isinstance(self.class_weight, str) and self.class_weight == "balanced":
-            sums = np.bincount(codes, weight, minlength=len(self.classes_))
-            each: Floats = weight.sum() / (len(sums) * np.where(sums > 0, sums, np.inf))
-            return each
-        wanted = compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_)
-        if not (np.isfinite(wanted).all() and wanted.min() >= 0 and wanted[codes] @ weight > 0):
-            raise ValueError(
-                f"class_weight={self.class_weight!r} must hold finite numbers of at least 0, and "
-                "leave a row that counts."
-            )
-        return np.asarray(wanted, dtype=np.float64)
-
-    def _objective(self, X: Floats, codes: NDArray[np.intp], weight: Floats) -> LogisticObjective:
+    def _objective(
+        self, X: NDArray[np.float64], codes: NDArray[np.intp], weight: NDArray[np.float64]
+    ) -> LogisticObjective:
         """Build the objective; gradient descent gets the columns as they are."""
         n_scores = 1 if len(self.classes_) == 2 else len(self.classes_)
         strength = 1 / (self.C * weight.sum())

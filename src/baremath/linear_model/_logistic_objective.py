@@ -8,22 +8,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from baremath.estimator import sigmoid, softmax
 from baremath.linear_model._blocks import Floats, blocks, map_chunks
 from baremath.linear_model._gram import shifted_gram
-
-
-def sigmoid(z: Floats) -> Floats:
-    r"""Return :math:`\sigma(z) = 1 / (1 + e^{-z})`; exact at both ends."""
-    small = np.exp(-np.abs(z))
-    probability: Floats = np.where(z >= 0, 1.0, small) / (1.0 + small)
-    return probability
-
-
-def softmax(z: Floats) -> Floats:
-    r"""Return :math:`e^{z_k} / \sum_l e^{z_l}` along the last axis; safe for any z."""
-    powers = np.exp(z - z.max(axis=-1, keepdims=True))
-    share: Floats = powers / powers.sum(axis=-1, keepdims=True)
-    return share
 
 
 def log_loss(z: Floats, codes: NDArray[np.intp]) -> tuple[Floats, Floats]:

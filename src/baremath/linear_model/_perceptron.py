@@ -10,7 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from baremath.estimator import all_or_nothing, check_sample_weight, forget, warn_user
+from baremath.estimator import all_or_nothing, check_sample_weight, chosen, forget, warn_user
 from baremath.linear_model._blocks import Floats
 from baremath.linear_model._gradient_descent import MOST_PARAMETERS_KEPT
 from baremath.linear_model._linear_classifier import LinearClassifier
@@ -218,9 +218,8 @@ class _Learning:
 
     def share_wrong(self) -> float:
         """Return the weighted share of rows on the wrong side."""
-        scores = self.table @ self.W.T
-        chosen = scores[:, 0] > 0 if len(self.W) == 1 else scores.argmax(axis=1)
-        return float(self.weight[chosen != self.codes].sum() / self.weight.sum())
+        predicted = chosen(self.table @ self.W.T)
+        return float(self.weight[predicted != self.codes].sum() / self.weight.sum())
 
     def one_pass(self, order: NDArray[np.intp], n_pass: int) -> None:
         """Go through the rows in this order and learn from each mistake."""

@@ -11,16 +11,22 @@ from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags, column_or_1d
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import (
-    _check_partial_fit_first_call,
-    check_classification_targets,
-    type_of_target,
-)
+from sklearn.utils.multiclass import _check_partial_fit_first_call, type_of_target
 
 from baremath import nn
-from baremath.estimator import Floats, all_or_nothing
+from baremath.estimator import (
+    Floats,
+    all_or_nothing,
+    check_several,
+    chosen,
+    class_weight_of_rows,
+    encode,
+    find_classes,
+    log_probabilities,
+    probabilities,
+    sigmoid,
+)
 from baremath.neural_network._network import Network, learns_in_parts
 
 # The losses whose outputs are scores, above zero for yes, and no logits.
@@ -132,8 +138,8 @@ class ClassifierNetwork(ClassifierMixin, Network):
         ndarray of shape (n_samples, n_classes)
             Rows that sum to one, in the order of `classes_`; of several labels each one's own.
         """
-        probability: Floats = np.exp(self.predict_log_proba(X))
-        return probability
+        z = self._outputs(X)
+        return sigmoid(z) if self._several_labels_ else probabilities(z)
 
     @available_if(_gives_probabilities)  # type: ignore[untyped-decorator]
     def predict_log_proba(self, X: ArrayLike) -> Floats:
@@ -150,21 +156,15 @@ class ClassifierNetwork(ClassifierMixin, Network):
             In the order of `classes_`.
         """
         z = self._outputs(X)
-        logarithm: Floats
-        if self._several_labels_:
-            logarithm = -np.logaddexp(0, -z)
-        elif z.shape[1] == 1:
-            logarithm = -np.logaddexp(0, np.hstack([z, -z]))
-        else:
-            shifted = z - z.max(axis=1, keepdims=True)
-            logarithm = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+        if not self._several_labels_:
+            return log_probabilities(z)
+        logarithm: Floats = -np.logaddexp(0, -z)
         return logarithm
 
     def _decide(self, z: Floats) -> NDArray[Any]:
         if self._several_labels_:
             return (z > 0).astype(np.intp)
-        chosen = (z[:, 0] > 0).astype(np.intp) if z.shape[1] == 1 else z.argmax(axis=1)
-        labels: NDArray[Any] = self.classes_[chosen]
+        labels: NDArray[Any] = self.classes_[chosen(z)]
         return labels
 
     # What `Network` asks
@@ -204,27 +204,17 @@ class ClassifierNetwork(ClassifierMixin, Network):
         """Return the place of each row's class among `classes_`, or its labels as 0 and 1."""
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
-        _check_labels(y)
+        found = find_classes(y) if y.ndim == 1 else np.arange(y.shape[1])
         if not hasattr(self, "_several_labels_"):
             self._several_labels_ = y.ndim == 2
             if not hasattr(self, "classes_"):
-                self.classes_ = np.arange(y.shape[1]) if y.ndim == 2 else np.unique(y)
+                self.classes_ = found
         if self._several_labels_:
             return self._read_labels(y)
         if y.ndim != 1:
             raise ValueError(f"y has shape {y.shape}; before, there was one class for each row.")
-        if len(self.classes_) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs samples of at least 2 classes; "
-                f"y holds one class only: {_listed(self.classes_)}."
-            )
-        strange = np.setdiff1d(y, self.classes_)
-        if len(strange):
-            raise ValueError(
-                f"y holds classes that the network doesn't know: {_listed(strange)}; it knows "
-                f"{_listed(self.classes_)}."
-            )
-        return np.searchsorted(self.classes_, y)
+        check_several(self, self.classes_)
+        return encode(y, self.classes_)
 
     def _read_labels(self, y: NDArray[Any]) -> NDArray[Any]:
         if type_of_target(y) != "multilabel-indicator" or y.shape[1] != len(self.classes_):
@@ -238,22 +228,7 @@ class ClassifierNetwork(ClassifierMixin, Network):
 
     def _class_weights(self, codes: NDArray[Any], weights: NDArray[np.float64]) -> Any:
         """Return what the rows of each class count, for each row."""
-        if self.class_weight is None:
-            return 1.0
-        if isinstance(self.class_weight, str):
-            sums = np.bincount(codes, weights, minlength=len(self.classes_))
-            each = weights.sum() / (len(sums) * np.where(sums > 0, sums, np.inf))
-            return each[codes]
-        try:
-            wanted = compute_class_weight(self.class_weight, classes=self.classes_, y=self.classes_)
-        except (TypeError, ValueError):  # an entry is no number
-            wanted = np.array([np.nan])
-        if not (np.isfinite(wanted).all() and wanted.min() >= 0 and wanted[codes] @ weights > 0):
-            raise ValueError(
-                f"class_weight={self.class_weight!r} must hold finite numbers of at least 0, and "
-                "leave a row that counts."
-            )
-        return wanted[codes]
+        return class_weight_of_rows(self.class_weight, self.classes_, codes, weights)
 
     def _score_outputs(self, z: Floats, targets: NDArray[Any], weights: Floats) -> float:
         """Return the share of rows that are predicted right."""
@@ -267,19 +242,3 @@ class ClassifierNetwork(ClassifierMixin, Network):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
-
-
-def _check_labels(y: NDArray[Any]) -> None:
-    try:
-        check_classification_targets(y)
-    except TypeError as error:
-        kinds = ", ".join(sorted({type(label).__name__ for label in y.tolist()}))
-        raise ValueError(
-            f"y holds labels of several types ({kinds}), which have no order; make all of them "
-            "text or all numbers, and drop rows without a class."
-        ) from error
-
-
-def _listed(labels: NDArray[Any]) -> str:
-    shown = ", ".join(map(repr, labels[:10].tolist()))
-    return f"{shown}, …" if len(labels) > 10 else shown

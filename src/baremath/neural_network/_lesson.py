@@ -109,8 +109,7 @@ class Lesson:
             rows.targets,
             epochs,
             sample_weight=rows.sample_weight,
-            callbacks=[watch],
-            stop=lambda _: watch.reason,
+            stop=watch,
         )
         after = self._loss_now()
         if watch.best_state:

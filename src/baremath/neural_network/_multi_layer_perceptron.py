@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import inspect
+import os
 from itertools import pairwise
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any, ClassVar
 
 from sklearn.utils._param_validation import Interval
@@ -50,6 +52,60 @@ class MultiLayerPerceptron(Network):
     def intercepts_(self) -> list[Floats]:
         """The biases of each layer, of shape (n_out,)."""
         return [layer.bias.detach().numpy() for layer in self._layers()]
+
+    def export_c(
+        self, path: str | os.PathLike[str], *, n_rows: int = 1, name: str = ""
+    ) -> tuple[Path, Path]:
+        """Write the fitted network as machine code that a C program can be linked with.
+
+        The C function takes features as `predict` does, in float64, and does all the rest: the
+        weights, and the scale of the targets, are in it. A classifier's writes what `predict_proba`
+        returns, the probabilities in the order of `classes_`; a regressor's what `predict` returns.
+        The header says so, with shapes, classes, and the names of the columns if they have any.
+
+        Parameters
+        ----------
+        path : str or path
+            Where to write: ``PATH.o``, the object file, and ``PATH.h``, the C header.
+        n_rows : int, default=1
+            How many rows each call predicts.
+        name : str, optional
+            What the function is called in C; the last part of the path by default.
+
+        Returns
+        -------
+        object_file, header : Path
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            If the name can't be one in C, `n_rows` is no whole number of at least 1, or so many
+            rows need more scratch memory than fits the stack.
+        OSError
+            If a file can't be written.
+
+        See Also
+        --------
+        baremath.compiler.export : What the code is made for, and what it needs.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from baremath.neural_network import MLPRegressor
+        >>> X, y = [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [1.0, 2.0, 3.0]
+        >>> model = MLPRegressor(hidden_layer_sizes=(4,), solver="lbfgs").fit(X, y)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     _, header = model.export_c(f"{folder}/price")
+        ...     print(next(line for line in header.read_text().splitlines() if "void" in line))
+        void price(const double *x, double *out_y);
+
+        In C, ``double x[2] = {1, 0}, y[1]; price(x, y);``, built by ``cc main.c price.o``.
+        """
+        from baremath.neural_network._export import export_network
+
+        return export_network(self, path, n_rows, name)
 
     def _layers(self) -> list[Any]:
         return [part for part in self.module_.children().values() if isinstance(part, nn.Linear)]

@@ -25,7 +25,7 @@ from baremath.neural_network._scale import advise_on_scale
 from baremath.neural_network._watch import Watch
 from baremath.nn import Module
 from baremath.optim import Optimizer
-from baremath.training import DivergenceError
+from baremath.training import DivergenceError, Trainer
 from baremath.training.checks import check_output
 from baremath.training.compiled.predictor import predict
 
@@ -270,8 +270,8 @@ class Network(BaseEstimator):
         return rows[learned], rows[held_out]
 
     def _scorer(self, held_out: Rows) -> Any:
-        def score(module: Module) -> float:
-            z = outputs(module, held_out.X)
+        def score(trainer: Trainer) -> float:
+            z = trainer.predict(held_out.X).reshape(len(held_out), -1)
             return self._score_outputs(z, held_out.targets, held_out.sample_weight)
 
         return score

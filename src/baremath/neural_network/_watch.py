@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baremath.nn import Module
 from baremath.training import Trainer
 
 FASTER_BY = 5.0  # the learning rate is divided by this when it adapts
@@ -17,7 +16,7 @@ LEAST_RATE = 1e-6
 
 
 class Watch:
-    """The stopping rule of scikit-learn's networks, called after each epoch.
+    """The stopping rule of scikit-learn's networks, for ``Trainer.fit(stop=…)``.
 
     Training stops when for `patience` epochs in a row neither the loss of the epoch has fallen, nor
     the score of the rows held out has risen, by more than `tol`.
@@ -29,7 +28,7 @@ class Watch:
     patience : int or inf
         Epochs in a row that may pass without it.
     score : callable, optional
-        ``score(module)``, of the rows held out; the weights with the best score are kept. Without
+        ``score(trainer)``, of the rows held out; the weights with the best score are kept. Without
         it the loss decides.
     adapts : bool, default=False
         Divide the learning rate by five instead of stopping, until it is below 1e-6.
@@ -51,7 +50,7 @@ class Watch:
         tol: float,
         patience: float,
         *,
-        score: Callable[[Module], float] | None = None,
+        score: Callable[[Trainer], float] | None = None,
         adapts: bool = False,
         verbose: bool = False,
     ) -> None:
@@ -65,13 +64,28 @@ class Watch:
         self.reason = ""
         self._best = -np.inf
         self._waited = 0
+        self._seen: int | None = None  # epochs of the history
 
-    def __call__(self, trainer: Trainer) -> None:
-        """Look at the epoch that has just ended."""
-        loss = trainer.history["loss"][-1]
+    def epochs_until(self, trainer: Trainer) -> float:
+        """Return after how many epochs it wants to look again: the soonest that it can stop."""
+        if self._seen is None:
+            self._seen = trainer.epochs
+        looks_at_each = self.score is not None or self.verbose
+        return 1 if looks_at_each else self.patience + 1 - self._waited
+
+    def __call__(self, trainer: Trainer) -> str:
+        """Look at the epochs since the last call; return why to stop, or ""."""
+        for loss in trainer.history["loss"][self._seen :]:
+            self._look(trainer, loss)
+        self._seen = trainer.epochs
+        if self._waited > self.patience:
+            self._give_up(trainer)
+        return self.reason
+
+    def _look(self, trainer: Trainer, loss: float) -> None:
         value = -loss
         if self.score is not None:
-            value = self.score(trainer.module)
+            value = self.score(trainer)
             self.scores.append(value)
         self._waited = 0 if value > self._best + self.tol else self._waited + 1
         if value >= self._best:  # of equal scores the later: its loss is lower
@@ -81,8 +95,6 @@ class Watch:
         if self.verbose:
             held_out = f", validation score {value:.4f}" if self.score else ""
             sys.stdout.write(f"epoch {trainer.epochs}: loss {loss:.6f}{held_out}\n")
-        if self._waited > self.patience:
-            self._give_up(trainer)
 
     def _give_up(self, trainer: Trainer) -> None:
         rate = trainer.optimizer.learning_rate / FASTER_BY

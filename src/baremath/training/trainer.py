@@ -97,7 +97,7 @@ class Trainer:
     best : Best or None
         The best epoch of a `fit` that looks for it, see `StopWhen`.
     stopped_because : str
-        Why the last `fit` ended before its epochs were over, or "".
+        What the rule said that stopped the last `fit`, or "".
 
     Examples
     --------
@@ -233,7 +233,8 @@ class Trainer:
             eval mode, and may change it and the settings.
         stop : callable, optional
             A `StopWhen`, or a function of the trainer that tells after an epoch whether to stop:
-            False, or True, or a reason.
+            False, or True, or a reason. One that has a method ``epochs_until(trainer)`` is asked
+            after so many epochs only, which are then run in one go.
         progress : bool, default=False
             Whether to show a bar in the terminal.
 
@@ -257,15 +258,19 @@ class Trainer:
         if not resumes:
             self.best, self._seconds = None, 0.0
         self._fitting, self.stopped_because = True, ""
-        self._watched = bool(on_step or on_epoch or stop is not None or progress)
+        soonest = getattr(stop, "epochs_until", None)
+        blind = stop is None or soonest is not None
+        self._watched = bool(on_step or on_epoch or progress or not blind)
         end = self.epochs + epochs
         with progress_bar(self, end) if progress else nullcontext(), self._training():
-            may_stop = resumes and self.epochs > 0
-            while self.epochs < end and not (may_stop and self._stops(stop)):
+            stopped = resumes and self.epochs > 0 and self._stops(stop)
+            while self.epochs < end and not stopped:
                 left = end - self.epochs if self._may_go_through_epochs() else 1
+                if soonest is not None:
+                    left = int(min(left, soonest(self)))
                 self._finish_epoch(on_step, stop, left)
                 self._call(on_epoch)
-                may_stop = True
+                stopped = self._stops(stop)
             if self.best is not None and isinstance(stop, StopWhen) and stop.restore_best:
                 state = {**self._now.state, "buffers": self.best.buffers}
                 self._now = self._now._replace(params=self.best.parameters, state=state)

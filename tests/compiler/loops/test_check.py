@@ -85,6 +85,16 @@ def test_no_lanes_inside_of_lanes():
         check(program(Loop("i", 4, (inner,), lanes=True)))
 
 
+def test_steps_read_nothing_of_what_came_before_but_from_memory():
+    here = Index((("t", 6),))
+    load, store = Load("a", X, Index()), Store(Y, here, "a")
+    check(program(Loop("t", 4, (load, store), serial=True)))
+    with pytest.raises(ProgramError, match="a is read before"):
+        check(program(load, Loop("t", 4, (store,), serial=True)))
+    with pytest.raises(ProgramError, match="from 0 to 36"):
+        check(program(Loop("t", 7, (Loop("i", 1, (load, store)),), serial=True)))
+
+
 def test_integers_from_memory_are_left_to_who_calls():
     k = Buffer("k", "int64", (3,), (1,), "k", 0, 3)
     body = Loop(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from baremath.autodiff.symbol import TraceError
 from baremath.compiler.backends.interpreter import Interpreter
 from baremath.compiler.ir import Graph
 
@@ -12,8 +13,17 @@ if TYPE_CHECKING:
     from baremath.compiler.loops.lower import Lowered
 
 
-def _native(_: Graph, lowered: Lowered) -> Any:
+def _native(graph: Graph, lowered: Lowered) -> Any:
     from baremath.compiler.backends.native.program import NativeProgram  # LLVM takes a while
+    from baremath.compiler.backends.native.text import TYPES
+
+    for node in graph.nodes:
+        if str(node.dtype) not in TYPES:
+            where = f"{node.line}: " if node.line else ""
+            raise TraceError(
+                f"{where}{node.op} gives {node.dtype}, and machine code computes in float32 and "
+                "float64: convert what it is given by astype, or give backend='interpreter'"
+            )
 
     return NativeProgram(lowered)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from baremath.compiler.ir import CONSTANT, Node
-from baremath.compiler.loops.language import Buffer
+from baremath.compiler.loops.language import Buffer, Index
 
 
 @dataclass(frozen=True)
@@ -18,25 +18,25 @@ class Access:
     ----------
     buffer : Buffer
         Where it lies.
-    offset : int
-        Its first element there.
+    start : Index
+        Its first element there; in the body of a loop over steps it may move with the step.
     shape, strides : tuple of int
         Lengths, and the distance of neighbours in elements; 0 where one stands for all.
     """
 
     buffer: Buffer
-    offset: int
+    start: Index
     shape: tuple[int, ...]
     strides: tuple[int, ...]
 
     @classmethod
     def of(cls, buffer: Buffer) -> Access:
         """Return the whole of a buffer."""
-        return cls(buffer, 0, buffer.shape, buffer.strides)
+        return cls(buffer, Index(), buffer.shape, buffer.strides)
 
     def is_at(self, other: Access) -> bool:
         """Whether another array has the same elements."""
-        if (self.buffer, self.offset, self.shape) != (other.buffer, other.offset, other.shape):
+        if (self.buffer, self.start, self.shape) != (other.buffer, other.start, other.shape):
             return False
         strides = zip(self.shape, self.strides, other.strides, strict=True)
         return all(n == 1 or a == b for n, a, b in strides)
@@ -46,7 +46,7 @@ class Access:
         pairs = zip(self.shape, self.strides, strict=True)
         new = (0,) * (len(shape) - len(self.shape))
         strides = (*new, *(0 if n == 1 else stride for n, stride in pairs))
-        return Access(self.buffer, self.offset, shape, strides)
+        return Access(self.buffer, self.start, shape, strides)
 
 
 def contiguous(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -62,18 +62,18 @@ def seen_as(node: Node, x: Access) -> Access | None:
     shape, attributes = node.shape, node.attributes
     if node.op == "transpose":
         axes = attributes["axes"]
-        return Access(x.buffer, x.offset, shape, tuple(x.strides[k] for k in axes))
+        return Access(x.buffer, x.start, shape, tuple(x.strides[k] for k in axes))
     if node.op == "broadcast_to":
         return x.broadcast_to(shape)
     if node.op == "reshape":
         strides = _reshaped(x.shape, x.strides, shape)
-        return None if strides is None else Access(x.buffer, x.offset, shape, strides)
+        return None if strides is None else Access(x.buffer, x.start, shape, strides)
     return sliced(x, attributes["pattern"])
 
 
 def sliced(x: Access, pattern: tuple[Any, ...]) -> Access:
     """Return the part of an array at an index of slices, integers, None and Ellipsis."""
-    offset, shape, strides = x.offset, [], []
+    offset, shape, strides = 0, [], []
     axes = zip(x.shape, x.strides, strict=True)
     for part in whole_pattern(pattern, len(x.shape)):
         if part is None:
@@ -89,7 +89,7 @@ def sliced(x: Access, pattern: tuple[Any, ...]) -> Access:
             strides.append(step * stride)
         else:
             offset += (part % n) * stride
-    return Access(x.buffer, offset, tuple(shape), tuple(strides))
+    return Access(x.buffer, x.start.moved(offset), tuple(shape), tuple(strides))
 
 
 def whole_pattern(pattern: tuple[Any, ...], ndim: int) -> list[Any]:
@@ -143,10 +143,10 @@ def seen_back(node: Node, place: Access) -> Access | None:
     if node.op == "transpose":
         axes = node.attributes["axes"]
         strides = tuple(place.strides[axes.index(k)] for k in range(x.ndim))
-        return Access(place.buffer, place.offset, shape, strides)
+        return Access(place.buffer, place.start, shape, strides)
     if node.op == "reshape" and node.size:
         found = _reshaped(place.shape, place.strides, shape)
-        return None if found is None else Access(place.buffer, place.offset, shape, found)
+        return None if found is None else Access(place.buffer, place.start, shape, found)
     return None
 
 

@@ -58,11 +58,12 @@ class Axes:
         #: Of each access its strides by loop.
         self.strides: list[list[int]] = []
 
-    def index(self, offset: int, strides: Sequence[int]) -> Index:
-        """Return a place that moves with the loops."""
+    def index(self, start: Index, strides: Sequence[int]) -> Index:
+        """Return a place that moves with the loops, from a first one on."""
         self.strides.append([*strides])
         pairs = zip(self.axes, strides, strict=True)
-        return Index(tuple((axis.name, stride) for axis, stride in pairs if stride), offset)
+        own = [(axis.name, stride) for axis, stride in pairs if stride]
+        return Index((*start.terms, *own), start.offset)
 
     def around(
         self,
@@ -149,8 +150,8 @@ def copying(
     kept = [k for k, n in enumerate(target.shape) if n != 1]
     axes = Axes(new_name, [target.shape[k] for k in kept])
     name = new_name("v")
-    read = axes.index(source.offset, [source.strides[k] for k in kept])
-    write = axes.index(target.offset, [target.strides[k] for k in kept])
+    read = axes.index(source.start, [source.strides[k] for k in kept])
+    write = axes.index(target.start, [target.strides[k] for k in kept])
     return axes.around([Load(name, source.buffer, read), Store(target.buffer, write, name, add)])
 
 
@@ -161,7 +162,7 @@ def filling(
     kept = [k for k, n in enumerate(target.shape) if n != 1]
     axes = Axes(new_name, [target.shape[k] for k in kept])
     name = new_name("v")
-    write = axes.index(target.offset, [target.strides[k] for k in kept])
+    write = axes.index(target.start, [target.strides[k] for k in kept])
     let = Let(name, target.buffer.dtype, constant(number))
     return axes.around([let, Store(target.buffer, write, name, add)])
 

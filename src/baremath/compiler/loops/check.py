@@ -80,7 +80,11 @@ class _Check:
                     if lanes and statement.lanes:
                         raise ProgramError(f"the loop {statement.index} has lanes inside of lanes")
                     inner = {**extents, statement.index: statement.extent}
+                    given = set(self.names)
+                    if statement.serial:
+                        self.names.clear()
                     self.body(statement.body, inner, lanes=lanes or statement.lanes)
+                    self.names |= given
                 case Load(name, buffer, index) | Store(buffer, index, name):
                     if isinstance(statement, Store):
                         self._known(name)

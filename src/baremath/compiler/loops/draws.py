@@ -44,7 +44,7 @@ def write_draw(lowering: Lowering, node: Node, to: Access, add: bool) -> None:
         return
     numbers = lowering.arena(dtype, (count,)).buffer
     lowering.statements.append(_pairs(lowering, words, numbers))
-    lowering.copy(Access(numbers, 0, node.shape, contiguous(node.shape)), to, add=add)
+    lowering.copy(Access(numbers, Index(), node.shape, contiguous(node.shape)), to, add=add)
 
 
 def _as_word(lowering: Lowering, node: Node) -> Buffer:
@@ -54,7 +54,7 @@ def _as_word(lowering: Lowering, node: Node) -> Buffer:
     x, own = lowering.read(node), lowering.arena(np.uint64, ())
     value, word = lowering.new_name("x"), lowering.new_name("w")
     lowering.statements += [
-        Load(value, x.buffer, Index((), x.offset)),
+        Load(value, x.buffer, x.start),
         Cast(word, "uint64", value),
         Store(own.buffer, Index(), word),
     ]
@@ -68,13 +68,13 @@ def _write_uniform(lowering: Lowering, words: Buffer, to: Access, dtype: str, ad
     strides = [each * stride for stride in contiguous(to.shape)]
     y = lowering.new_name("v")
     if dtype == "float32":
-        body, x = _upper_bits(lowering, words, axes.index(0, strides), 8, dtype)
+        body, x = _upper_bits(lowering, words, axes.index(Index(), strides), 8, dtype)
         body.append(Let(y, dtype, x * 2.0**-24))
     else:
-        body, high = _upper_bits(lowering, words, axes.index(0, strides), 5, dtype)
-        second, low = _upper_bits(lowering, words, axes.index(1, strides), 6, dtype)
+        body, high = _upper_bits(lowering, words, axes.index(Index(), strides), 5, dtype)
+        second, low = _upper_bits(lowering, words, axes.index(Index((), 1), strides), 6, dtype)
         body += [*second, Let(y, dtype, (high * 2.0**26 + low) * 2.0**-53)]
-    body.append(Store(to.buffer, axes.index(to.offset, to.strides), y, add))
+    body.append(Store(to.buffer, axes.index(to.start, to.strides), y, add))
     lowering.statements.extend(axes.around(body))
 
 

@@ -73,6 +73,10 @@ class Index:
         """Return how far one step of a loop leads."""
         return sum(stride for term, stride in self.terms if term == name)
 
+    def moved(self, by: int) -> Index:
+        """Return the place that is so many elements farther."""
+        return Index(self.terms, self.offset + by)
+
 
 @dataclass(frozen=True)
 class Load:
@@ -126,7 +130,10 @@ class Accumulate:
 
 @dataclass(frozen=True)
 class Store:
-    """``buffer[index] = name``; ``+=`` if `add`. No two turns of a loop store to one place."""
+    """``buffer[index] = name``; ``+=`` if `add`.
+
+    No two turns of a loop store to one place, if it isn't serial.
+    """
 
     buffer: Buffer
     index: Index
@@ -137,6 +144,10 @@ class Store:
 @dataclass(frozen=True)
 class Loop:
     """``for index in range(extent)``: turns don't depend on each other but by accumulating.
+
+    The turns of a serial loop are done one after the other, and each may read what those before it
+    stored. All its body reads of names is the loop's index and those of serial loops around it. A
+    buffer of the arena that is used only in its body holds nothing when a turn begins.
 
     Parameters
     ----------
@@ -149,12 +160,15 @@ class Loop:
     lanes : bool, default=False
         Whether several turns may be done at once, as the lanes of a vector; then the body has no
         loop with lanes.
+    serial : bool, default=False
+        Whether the turns follow one another, as the steps of a scan do.
     """
 
     index: str
     extent: int
     body: tuple[Statement, ...]
     lanes: bool = False
+    serial: bool = False
 
 
 @dataclass(frozen=True)

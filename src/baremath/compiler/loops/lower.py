@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,10 @@ from baremath.compiler.loops.axes import copying
 from baremath.compiler.loops.calls import write_call
 from baremath.compiler.loops.expand import expand
 from baremath.compiler.loops.joining import parts_of
-from baremath.compiler.loops.language import Buffer, Comment, Program, Statement
+from baremath.compiler.loops.language import Buffer, Comment, Index, Program, Statement
 from baremath.compiler.loops.memory import buffers_of, placed
 from baremath.compiler.loops.nest import Nest
+from baremath.compiler.loops.shared import Shared, span
 from baremath.compiler.loops.single import SINGLES
 from baremath.compiler.passes.fuse import Group, fuse
 from baremath.compiler.passes.views import is_alias, is_view
@@ -108,7 +109,21 @@ def lower(
     """
     bindings = bindings or {}
     _check_names(graph, bindings)
-    return Lowering(expand(graph), bindings, layout or (lambda _: None)).lowered()
+    graph = expand(graph)
+    places = {name: bindings.get(name, Binding(name)) for name in (*graph.inputs, *graph.outputs)}
+    inputs = {name: _bound(name, node, places[name]) for name, node in graph.inputs.items()}
+    outputs = {name: _bound(name, node, places[name]) for name, node in graph.outputs.items()}
+    shared = Shared()
+    lowering = Lowering(graph, layout or (lambda _: None), shared)
+    lowering.access |= {node: Access.of(inputs[name]) for name, node in graph.inputs.items()}
+    lowering.write(
+        [(x, Access.of(outputs[name]), places[name].add) for name, x in graph.outputs.items()]
+    )
+    body, arena_bytes = placed(tuple(lowering.statements))
+    buffers = tuple({buffer.name: buffer for buffer in buffers_of(body)}.values())
+    program = Program(graph.name, buffers, body)
+    checks = tuple(shared.index_checks)
+    return Lowered(program, shared.constants, arena_bytes, checks, inputs, outputs)
 
 
 class Lowering:
@@ -125,63 +140,60 @@ class Lowering:
     targets : dict of Node to (Access, bool)
         Where values go that have a place before they are computed, and whether they are added to
         what is there: outputs, and parts of what is joined.
+    known : set of Node
+        The values that are there before the program runs.
+    shared : Shared
+        Names and constants of the program.
     """
 
-    def __init__(self, graph: Graph, bindings: Mapping[str, Binding], layout: Layout) -> None:
+    def __init__(self, graph: Graph, layout: Layout, shared: Shared) -> None:
         self.graph = graph
-        self.bindings = bindings
         self.layout = layout
+        self.shared = shared
         self.statements: list[Statement] = []
         self.access: dict[Node, Access] = {}
         self.targets: dict[Node, tuple[Access, bool]] = {}
-        self.index_checks: list[tuple[Buffer, int, int]] = []
-        self._names = itertools.count()
+        self.known = {node for node in graph.nodes if node.op in (INPUT, CONSTANT)}
         self._labels: dict[Node, str] = {}
-        self._constants: list[bytes] = []
-        self._constant_bytes = 0
         self._readers: dict[Node, int] = dict.fromkeys(graph.nodes, 0)
         for x in itertools.chain.from_iterable(node.inputs for node in graph.nodes):
             self._readers[x] += 1
         for node in graph.outputs.values():
             self._readers[node] += 1
 
-    def lowered(self) -> Lowered:
-        """Write everything."""
-        inputs = {name: self._bound(name, node) for name, node in self.graph.inputs.items()}
-        outputs = {name: self._bound(name, node) for name, node in self.graph.outputs.items()}
-        for name, node in self.graph.inputs.items():
-            self.access[node] = Access.of(inputs[name])
+    def write(self, ends: Sequence[tuple[Node, Access, bool]]) -> None:
+        """Write everything; the inputs have their `access`.
+
+        Parameters
+        ----------
+        ends : sequence of (Node, Access, bool)
+            Outputs that have a place, and whether they are added to what is there.
+        """
         for node in self.graph.nodes:
             if node.op == CONSTANT and node.size != 1:
-                self.access[node] = Access.of(self._constant(node))
-        in_place = {name for name in outputs if self._aim_output(name, outputs[name])}
+                self.access[node] = Access.of(self.shared.constant(node))
+        in_place = [self._aim(node, place, add=add) for node, place, add in ends]
         for node in reversed(self.graph.nodes):
             self._aim_parts(node)
         for group in fuse(self.graph):
             self._group(group)
-        for name, buffer in outputs.items():
-            if name not in in_place:
-                source = self.read(self.graph.outputs[name])
-                self.copy(source, Access.of(buffer), add=self._adds(name))
-        body, arena_bytes = placed(tuple(self.statements))
-        buffers = tuple({buffer.name: buffer for buffer in buffers_of(body)}.values())
-        program = Program(self.graph.name, buffers, body)
-        constants = np.frombuffer(b"".join(self._constants) or bytes(64), np.uint8)
-        checks = tuple(self.index_checks)
-        return Lowered(program, constants, arena_bytes, checks, inputs, outputs)
+        for (node, place, add), done in zip(ends, in_place, strict=True):
+            if not done:
+                self.copy(self.read(node), place, add=add)
+
+    def inside(self, graph: Graph) -> Lowering:
+        """Return a lowering of a graph to statements of the same program."""
+        return Lowering(graph, self.layout, self.shared)
 
     # Places
 
     def new_name(self, hint: str) -> str:
         """Return a name that is still free."""
-        return f"{hint}{next(self._names)}"
+        return self.shared.new_name(hint)
 
     def arena(self, dtype: Any, shape: tuple[int, ...], strides: Any = None) -> Access:
         """Return a new buffer of the arena; its place there is found at the end."""
-        strides = tuple(contiguous(shape) if strides is None else strides)
-        room = -(-_span(shape, strides) // 16) * 16
-        name = self.new_name("t")
-        return Access.of(Buffer(name, str(np.dtype(dtype)), shape, strides, "arena", 0, room))
+        return self.shared.arena(dtype, shape, strides)
 
     def place_for(self, node: Node) -> tuple[Access, bool]:
         """Return where a computed value goes, and whether it is added to what is there."""
@@ -195,40 +207,15 @@ class Lowering:
             value = literal(node)
             assert value is not None, node.op
             one = Node(CONSTANT, (), {"value": np.array(value, node.dtype)}, (), node.dtype)
-            buffer = self._constant(one)
-            self.access[node] = Access(buffer, 0, node.shape, (0,) * node.ndim)
+            buffer = self.shared.constant(one)
+            self.access[node] = Access(buffer, Index(), node.shape, (0,) * node.ndim)
         return self.access[node]
 
     def copy(self, source: Access, target: Access, *, add: bool = False) -> None:
         """Copy between places of one shape."""
         self.statements.extend(copying(self.new_name, source, target, add=add))
 
-    def _bound(self, name: str, node: Node) -> Buffer:
-        """Return where an input or output lies."""
-        binding = self.bindings.get(name, Binding(name))
-        strides = contiguous(node.shape) if binding.strides is None else binding.strides
-        room = _span(node.shape, strides)
-        dtype, space, offset = str(node.dtype), binding.space, binding.offset
-        return Buffer(name, dtype, node.shape, strides, space, offset, room)
-
-    def _adds(self, name: str) -> bool:
-        return name in self.bindings and self.bindings[name].add
-
-    def _constant(self, node: Node) -> Buffer:
-        value = np.ascontiguousarray(node.attributes["value"]).reshape(node.shape)
-        offset = self._constant_bytes // value.itemsize
-        data = value.tobytes()
-        self._constants.append(data + bytes(-len(data) % 64))
-        self._constant_bytes += len(self._constants[-1])
-        name, strides = self.new_name("constant"), contiguous(value.shape)
-        dtype, size = str(value.dtype), value.size
-        return Buffer(name, dtype, value.shape, strides, "constants", offset, size)
-
     # Values that are computed where they are needed
-
-    def _aim_output(self, name: str, buffer: Buffer) -> bool:
-        """Let an output be computed in its place, if it can."""
-        return self._aim(self.graph.outputs[name], Access.of(buffer), add=self._adds(name))
 
     def _aim_parts(self, node: Node) -> None:
         """Let the parts of an output that is joined be computed in their places.
@@ -317,6 +304,14 @@ class Lowering:
         return self.access[node].buffer.name
 
 
+def _bound(name: str, node: Node, binding: Binding) -> Buffer:
+    """Return where an input or output lies."""
+    strides = contiguous(node.shape) if binding.strides is None else binding.strides
+    room = span(node.shape, strides)
+    dtype, space, offset = str(node.dtype), binding.space, binding.offset
+    return Buffer(name, dtype, node.shape, strides, space, offset, room)
+
+
 def _check_names(graph: Graph, bindings: Mapping[str, Binding]) -> None:
     """Raise if an input and an output would be one by accident: nobody said where they lie."""
     for name in graph.outputs:
@@ -332,10 +327,3 @@ def _seen_through(node: Node) -> Node:
     while is_alias(node):
         node = node.inputs[0]
     return node
-
-
-def _span(shape: tuple[int, ...], strides: tuple[int, ...]) -> int:
-    """Return how many elements there are from the first to the last."""
-    if 0 in shape:
-        return 0
-    return 1 + sum((n - 1) * abs(s) for n, s in zip(shape, strides, strict=True))

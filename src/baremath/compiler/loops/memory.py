@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any
@@ -28,23 +29,45 @@ _WITH_BUFFERS = (Call, Load, Loop, Matrix, MatMul, Store, Words)
 
 def placed(body: tuple[Statement, ...]) -> tuple[tuple[Statement, ...], int]:
     """Return the statements with a place for each buffer of the arena, and the arena's size."""
-    first: dict[str, int] = {}
-    last: dict[str, int] = {}
-    found: dict[str, Buffer] = {}
-    for when, statement in enumerate(body):
-        for buffer in buffers_of(statement):
-            if buffer.space == "arena":
-                found[buffer.name] = buffer
-                first.setdefault(buffer.name, when)
-                last[buffer.name] = when
+    found = {buffer.name: buffer for buffer in buffers_of(body) if buffer.space == "arena"}
+    lifetimes = _lifetimes(body)
     names = list(found)
     sizes = [found[n].room * np.dtype(found[n].dtype).itemsize for n in names]
-    places = plan(sizes, [(first[n], last[n]) for n in names])
+    places = plan(sizes, [lifetimes[n] for n in names])
     new = {
         name: replace(found[name], offset=offset // np.dtype(found[name].dtype).itemsize)
         for name, offset in zip(names, places.offsets, strict=True)
     }
     return tuple(_replaced(statement, new) for statement in body), places.total
+
+
+def _lifetimes(body: tuple[Statement, ...]) -> dict[str, tuple[int, int]]:
+    """Return when each buffer is first and last used.
+
+    What is used inside of a serial loop and outside of it keeps its place through all turns.
+    """
+    clock = itertools.count()
+    times: dict[str, tuple[int, int]] = {}
+    loops: list[tuple[int, int]] = []  # those inside of another before it
+
+    def live(body: tuple[Statement, ...]) -> None:
+        for statement in body:
+            now = next(clock)
+            if isinstance(statement, Loop) and statement.serial:
+                live(statement.body)
+                loops.append((now, next(clock)))
+            else:
+                for buffer in buffers_of(statement):
+                    times[buffer.name] = times.get(buffer.name, (now,))[0], now
+
+    live(body)
+    for start, end in loops:
+        for name, (first, last) in times.items():
+            if first < start <= last <= end:
+                times[name] = first, end
+            elif start <= first <= end < last:
+                times[name] = start, last
+    return times
 
 
 def view(buffer: Buffer, spaces: Mapping[str, NDArray[Any]]) -> NDArray[Any]:

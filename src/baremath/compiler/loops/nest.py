@@ -94,14 +94,14 @@ class Nest:
         """Compute one number, and store it if it is needed elsewhere."""
         name = self.names[node] = self.lowering.new_name("v")
         operands = [self._operand(x, node.shape) for x in node.inputs]
-        if node.dtype == np.bool_:
-            operands = self._in_one_dtype(operands, [x.dtype for x in node.inputs])
+        if isinstance(node.operation, Elementwise):
+            operands = self._in_one_dtype(node, operands)
         self._emit(name, self._given(name, node, operands), operands)
         if node in self.places:
             place, add = self.places[node]
             loops = self._loops_of(node.shape)
             assert loops is not None
-            index = self.axes.index(place.offset, [place.strides[k] for k in loops])
+            index = self.axes.index(place.start, [place.strides[k] for k in loops])
             self._inner.append(Store(place.buffer, index, name, add))
 
     def _given(self, name: str, node: Node, operands: list[Any]) -> Statement:
@@ -128,11 +128,17 @@ class Nest:
         else:
             self._inner.append(statement)
 
-    def _in_one_dtype(self, operands: list[Any], dtypes: list[np.dtype[Any]]) -> list[Any]:
-        """Return operands as they are compared: whichever dtype holds them all."""
-        common = np.result_type(*dtypes)
+    def _in_one_dtype(self, node: Node, operands: list[Any]) -> list[Any]:
+        """Return operands in the dtype of the result; to be compared, in one that holds them all.
+
+        The condition of a choice stays as it is.
+        """
+        dtypes = [x.dtype for x in node.inputs]
+        common = np.result_type(*dtypes) if node.dtype == np.bool_ else node.dtype
         converted = list(operands)
         for k, (operand, dtype) in enumerate(zip(operands, dtypes, strict=True)):
+            if node.op == "where" and k == 0:
+                continue
             if dtype != common and isinstance(operand, str):
                 converted[k] = self.lowering.new_name("v")
                 self._emit(converted[k], Cast(converted[k], str(common), operand), [operand])
@@ -156,7 +162,7 @@ class Nest:
             self._after.append(Let(name, dtype, mean))
         if node in self.places:
             place, add = self.places[node]
-            index = self.axes.index(place.offset, self._end_strides(node, place))
+            index = self.axes.index(place.start, self._end_strides(node, place))
             self._after.append(Store(place.buffer, index, name, add))
         return name
 
@@ -188,11 +194,12 @@ class Nest:
         for k in axes:
             own = k - (len(shape) - x.ndim)
             strides.append(access.strides[own] if own >= 0 and x.shape[own] != 1 else 0)
-        key = (access.buffer.name, access.offset, *strides)
+        key = (access.buffer.name, access.start, *strides)
         if key not in self._loads:
             name = self._loads[key] = self.lowering.new_name("x")
-            index = self.axes.index(access.offset, strides)
-            loops = [loop for loop, _ in index.terms]
+            index = self.axes.index(access.start, strides)
+            turning = zip(self.axes.axes, strides, strict=True)
+            loops = [axis.name for axis, stride in turning if stride]
             self._emit(name, Load(name, access.buffer, index), loops)
         return self._loads[key]
 

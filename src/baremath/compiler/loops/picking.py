@@ -9,7 +9,7 @@ import numpy as np
 
 from baremath import scalar
 from baremath.autodiff.ops.indexing import ARRAY
-from baremath.compiler.ir import CONSTANT, INPUT, Node
+from baremath.compiler.ir import Node
 from baremath.compiler.loops.access import Access, whole_pattern
 from baremath.compiler.loops.axes import Axes, filling
 from baremath.compiler.loops.calls import write_call
@@ -48,7 +48,7 @@ class Picked:
     ----------
     source : Access
         The array.
-    offset : int
+    start : Index
         Of the first element, but for what is chosen.
     shape, strides : tuple of int
         Of the picked elements; a stride is 0 along an axis where integers choose.
@@ -57,7 +57,7 @@ class Picked:
     """
 
     source: Access
-    offset: int
+    start: Index
     shape: tuple[int, ...]
     strides: tuple[int, ...]
     chosen: tuple[Chosen, ...]
@@ -106,7 +106,7 @@ def _write_picked(lowering: Lowering, picked: Picked, to: Access, add: bool) -> 
     axes = Axes(lowering.new_name, picked.shape)
     body, place = _places(lowering, axes, picked)
     value = lowering.new_name("v")
-    store = Store(to.buffer, axes.index(to.offset, to.strides), value, add)
+    store = Store(to.buffer, axes.index(to.start, to.strides), value, add)
     lowering.statements.extend(
         axes.around([*body, Load(value, picked.source.buffer, place), store])
     )
@@ -118,7 +118,7 @@ def _write_added(lowering: Lowering, picked: Picked, updates: Access) -> None:
     body, place = _places(lowering, axes, picked)
     value = lowering.new_name("v")
     updates = updates.broadcast_to(picked.shape)
-    load = Load(value, updates.buffer, axes.index(updates.offset, updates.strides))
+    load = Load(value, updates.buffer, axes.index(updates.start, updates.strides))
     store = Store(picked.source.buffer, place, value, add=True)
     lowering.statements.extend(axes.around([*body, load, store]))
 
@@ -126,14 +126,14 @@ def _write_added(lowering: Lowering, picked: Picked, updates: Access) -> None:
 def _places(lowering: Lowering, axes: Axes, picked: Picked) -> tuple[list[Statement], Index]:
     """Return statements that read the integers, and the index that they make."""
     body: list[Statement] = []
-    index = axes.index(picked.offset, picked.strides)
+    index = axes.index(picked.start, picked.strides)
     terms = [*index.terms]
     for chosen in picked.chosen:
         access = lowering.read(chosen.node)
-        array = Access(access.buffer, access.offset, chosen.broadcast, _spread(access, chosen))
+        array = Access(access.buffer, access.start, chosen.broadcast, _spread(access, chosen))
         array = array.broadcast_to(picked.shape)
         raw, wide, place = (lowering.new_name(hint) for hint in "ppk")
-        body.append(Load(raw, array.buffer, axes.index(array.offset, array.strides)))
+        body.append(Load(raw, array.buffer, axes.index(array.start, array.strides)))
         body.append(Cast(wide, "int64", raw))
         body.append(Let(place, "int64", _counted(lowering, chosen, wide)))
         terms.append((place, chosen.stride))
@@ -151,15 +151,27 @@ def _spread(access: Access, chosen: Chosen) -> tuple[int, ...]:
 def _counted(lowering: Lowering, chosen: Chosen, name: str) -> scalar.Expression:
     """Return an integer as a place from 0 on; one that the program has computed stays inside.
 
-    Those of inputs are checked before the program runs, which raises an error; here there is none.
+    Those known before the program runs are checked then, which raises an error; here there is none.
     """
     n, p = chosen.length, scalar.variable(name)
     place = scalar.where(p < 0, p + n, p)
-    if chosen.node.op in (INPUT, CONSTANT):
-        low = 0 if chosen.node.dtype.kind == "u" else -n
-        lowering.index_checks.append((lowering.read(chosen.node).buffer, low, n))
-        return place
+    source = _source(chosen.node)
+    if source in lowering.known:
+        low = 0 if source.dtype.kind == "u" else -n
+        lowering.shared.index_checks.append((lowering.read(source).buffer, low, n))
+        if source is chosen.node:
+            return place
     return scalar.maximum(scalar.minimum(place, n - 1), 0)
+
+
+def _source(node: Node) -> Node:
+    """Return the integers that some integers are, in another shape or a wider dtype."""
+    while node.op in ("reshape", "transpose", "broadcast_to", "astype"):
+        (x,) = node.inputs
+        if x.dtype.kind not in "iu" or not np.can_cast(x.dtype, node.dtype):
+            return node
+        node = x
+    return node
 
 
 def _along(x: Access, index: Node, axis: int) -> Picked:
@@ -167,7 +179,7 @@ def _along(x: Access, index: Node, axis: int) -> Picked:
     shape = tuple(index.shape[k] if k == axis else n for k, n in enumerate(x.shape))
     strides = tuple(0 if k == axis else stride for k, stride in enumerate(x.strides))
     chosen = Chosen(index, index.shape, x.shape[axis], x.strides[axis])
-    return Picked(x, x.offset, shape, strides, (chosen,))
+    return Picked(x, x.start, shape, strides, (chosen,))
 
 
 def _picked(x: Access, pattern: tuple[Any, ...], arrays: list[Node]) -> Picked:
@@ -178,7 +190,7 @@ def _picked(x: Access, pattern: tuple[Any, ...], arrays: list[Node]) -> Picked:
     adjacent = together[-1] - together[0] + 1 == len(together)
     first = together[0] if adjacent else 0
     lengths = zip(x.shape, x.strides, strict=True)
-    offset, rest = x.offset, iter(arrays)
+    offset, rest = 0, iter(arrays)
     chosen: list[tuple[Node, int, int]] = []
     shape: list[int] = []
     strides: list[int] = []
@@ -205,7 +217,7 @@ def _picked(x: Access, pattern: tuple[Any, ...], arrays: list[Node]) -> Picked:
     strides[before:before] = [0] * len(common)
     return Picked(
         x,
-        offset,
+        x.start.moved(offset),
         tuple(shape),
         tuple(strides),
         tuple(

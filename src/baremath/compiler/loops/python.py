@@ -153,8 +153,8 @@ class _Source:
         margin = _INDENT * depth
         for statement in body:
             if isinstance(statement, Loop):
-                lanes = "  # lanes" if statement.lanes else ""
-                yield f"{margin}for {statement.index} in range({statement.extent}):{lanes}"
+                note = "  # lanes" if statement.lanes else "  # steps" if statement.serial else ""
+                yield f"{margin}for {statement.index} in range({statement.extent}):{note}"
                 yield from self._block(statement.body, depth + 1)
             else:
                 yield from (f"{margin}{line}" for line in self._statement(statement))

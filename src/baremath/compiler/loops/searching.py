@@ -12,6 +12,7 @@ from baremath.compiler.loops.access import Access
 from baremath.compiler.loops.axes import Axes
 from baremath.compiler.loops.language import (
     Accumulate,
+    Index,
     Kind,
     Let,
     Load,
@@ -33,9 +34,9 @@ def write_cumsum(lowering: Lowering, node: Node, to: Access, add: bool) -> None:
     axes = Axes(lowering.new_name, x.shape, reduced=[axis], serial=[axis])
     value, total = lowering.new_name("x"), lowering.new_name("s")
     inner: list[Statement] = [
-        Load(value, x.buffer, axes.index(x.offset, x.strides)),
+        Load(value, x.buffer, axes.index(x.start, x.strides)),
         Accumulate(total, value),
-        Store(to.buffer, axes.index(to.offset, to.strides), total, add),
+        Store(to.buffer, axes.index(to.start, to.strides), total, add),
     ]
     lowering.statements.extend(axes.around(inner, [Start(total, str(node.dtype), "add")]))
 
@@ -48,11 +49,11 @@ def write_search(lowering: Lowering, node: Node, to: Access, add: bool) -> None:
     if axis is None:
         flat = lowering.arena(source.dtype, source.shape)
         lowering.copy(x, flat)
-        x, axis = Access(flat.buffer, 0, (source.size,), (1,)), 0
-        to = Access(to.buffer, to.offset, (1,), (0,))
+        x, axis = Access(flat.buffer, Index(), (source.size,), (1,)), 0
+        to = Access(to.buffer, to.start, (1,), (0,))
     elif not keepdims:
         shape = (*to.shape[:axis], 1, *to.shape[axis:])
-        to = Access(to.buffer, to.offset, shape, (*to.strides[:axis], 0, *to.strides[axis:]))
+        to = Access(to.buffer, to.start, shape, (*to.strides[:axis], 0, *to.strides[axis:]))
     kind: Kind = "maximum" if isinstance(node.operation, ArgMax) else "minimum"
     extreme = lowering.arena(source.dtype, reduced(x.shape, (axis,), True))
     _write_extreme(lowering, x, extreme, axis, kind)
@@ -62,8 +63,8 @@ def write_search(lowering: Lowering, node: Node, to: Access, add: bool) -> None:
 def _write_extreme(lowering: Lowering, x: Access, to: Access, axis: int, kind: Kind) -> None:
     axes = Axes(lowering.new_name, x.shape, reduced=[axis])
     value, found = lowering.new_name("x"), lowering.new_name("s")
-    load = Load(value, x.buffer, axes.index(x.offset, x.strides))
-    place = axes.index(to.offset, _still(to, axis))
+    load = Load(value, x.buffer, axes.index(x.start, x.strides))
+    place = axes.index(to.start, _still(to, axis))
     lowering.statements.extend(
         axes.around(
             [load, Accumulate(found, value)],
@@ -82,12 +83,12 @@ def _write_first(
     a, b = scalar.variable(one), scalar.variable(most)
     here = scalar.where((a == b) | (a != a), scalar.variable(axes.axes[axis].name), x.shape[axis])
     inner: list[Statement] = [
-        Load(one, x.buffer, axes.index(x.offset, x.strides)),
-        Load(most, extreme.buffer, axes.index(extreme.offset, _still(extreme, axis))),
+        Load(one, x.buffer, axes.index(x.start, x.strides)),
+        Load(most, extreme.buffer, axes.index(extreme.start, _still(extreme, axis))),
         Let(place, "int64", here),
         Accumulate(first, place),
     ]
-    store = Store(to.buffer, axes.index(to.offset, _still(to, axis)), first, add)
+    store = Store(to.buffer, axes.index(to.start, _still(to, axis)), first, add)
     lowering.statements.extend(axes.around(inner, [Start(first, "int64", "minimum")], [store]))
 
 
@@ -100,4 +101,4 @@ def _reversed(x: Access, axis: int) -> Access:
     """Return an array from the end of an axis on."""
     last = max(x.shape[axis] - 1, 0) * x.strides[axis]
     strides = tuple(-s if k == axis else s for k, s in enumerate(x.strides))
-    return Access(x.buffer, x.offset + last, x.shape, strides)
+    return Access(x.buffer, x.start.moved(last), x.shape, strides)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from baremath.compiler.ir import Node
-from baremath.compiler.loops import draws, joining, picking, products, searching
+from baremath.compiler.loops import draws, joining, picking, products, searching, stepping
 from baremath.compiler.loops.access import Access
 from baremath.compiler.loops.nest import write_reduction
 from baremath.compiler.passes.fuse import ENDS
@@ -30,6 +30,7 @@ SINGLES: dict[str, Write] = {
     "matmul": products.write_matmul,
     "normal": draws.write_draw,
     "pad": joining.write_pad,
+    "scan": stepping.write_scan,
     "scatter_add": picking.write_scatter_add,
     "uniform": draws.write_draw,
 }

@@ -252,6 +252,8 @@ def _loop(node: Node) -> tuple[Kind, tuple[int, ...], tuple[int, ...]]:
     """Return the kind of a node, its loops, and which of them it reduces."""
     if is_view(node):
         return "view", node.shape, ()
+    if node.op == "power" and node.dtype.kind in "iu":
+        return "single", node.shape, ()  # NumPy's: it refuses negative exponents
     if node.op in POINTWISE or isinstance(node.operation, Elementwise):
         return "elementwise", core(node.shape), ()
     if node.op in ENDS:

@@ -157,6 +157,8 @@ class Expressions:
             return self._power(expression, a, b)
         if is_float(dtype):
             return self._made(f"{_ARITHMETIC[name][0]} {FLAGS} {a.typed}, {b.text}", a)
+        if dtype == "bool" and name == "+":
+            return self._made(f"or {a.typed}, {b.text}", a)
         how = _ARITHMETIC[name][1 + is_unsigned(dtype)]
         return self._made(f"{how} {a.typed}, {b.text}", a)
 

@@ -104,7 +104,7 @@ class _Product:
         self.align = np.dtype(self.dtype).itemsize
         #: Where each matrix begins.
         self.base = {
-            id(x): printer.address(x.buffer, printer.place(x.index)[0])
+            id(x): printer.memory.address(x.buffer, printer.memory.place(x.index)[0])
             for x in (product.c, product.a, product.b)
         }
 

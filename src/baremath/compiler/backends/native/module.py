@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from baremath.compiler.backends.native.expression import Called
@@ -60,4 +61,8 @@ class Module:
 
 
 def _quoted(space: str) -> str:
-    return space if space.isidentifier() else f'"{space}"'
+    """Return a name as LLVM writes it."""
+    if re.fullmatch(r"[A-Za-z_]\w*", space, re.ASCII):
+        return space
+    plain = re.compile(r"[^ !#-\[\]-~]")  # a quote, a backslash, and what isn't ASCII
+    return '"' + plain.sub(lambda c: "".join(f"\\{b:02X}" for b in c[0].encode()), space) + '"'

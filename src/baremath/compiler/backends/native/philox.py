@@ -30,11 +30,11 @@ def write(printer: Printer, words: Words) -> None:
     if words.count == 0:
         return
     function = printer.function
-    origin = printer.address(words.buffer, "0")
-    seed, step = (printer.scalar(one).text for one in (words.seed, words.step))
+    origin = printer.memory.address(words.buffer, "0")
+    seed, step = (printer.memory.scalar(one).text for one in (words.seed, words.step))
     first = "0"
     if words.first is not None:
-        row = printer.scalar(words.first).text
+        row = printer.memory.scalar(words.first).text
         before = function.let(f"mul i64 {row}, {words.row_words}")
         first = function.let(f"udiv i64 {before}, 4")
     arguments = f"i64 {seed}, i64 {step}, i64 {words.draw}, i64 {first}, i64 {words.count}"

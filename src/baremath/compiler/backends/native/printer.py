@@ -8,24 +8,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from baremath.compiler.backends.native import matmul, philox
+from baremath.compiler.backends.native import matmul, philox, steps
 from baremath.compiler.backends.native.expression import FLAGS, Called, Expressions, is_float
-from baremath.compiler.backends.native.padding import padded
-from baremath.compiler.backends.native.text import (
-    Function,
-    Value,
-    first_lanes,
-    in_memory,
-    literal,
-    suffix,
-    type_of,
-)
+from baremath.compiler.backends.native.memory import Memory
+from baremath.compiler.backends.native.text import Function, Value, first_lanes, literal, type_of
 from baremath.compiler.loops.language import (
     Accumulate,
-    Buffer,
     Cast,
     Comment,
-    Index,
     Let,
     Load,
     Loop,
@@ -38,12 +28,6 @@ from baremath.compiler.loops.language import (
 
 #: Numbers are added up in as many vectors at a time: one would have to wait for its last sum.
 CHAINS = 4
-
-#: Arrays of so many bytes don't stay in a cache until they are read.
-STREAMED_BYTES = 8 * 2**20
-
-#: The name of LLVM's note that a store goes past the caches.
-STREAMED = "!0"
 
 
 @dataclass(frozen=True)
@@ -104,14 +88,23 @@ class Printer:
         streamed: Collection[str] = (),
     ) -> None:
         self.function = function
-        self.pointers = pointers
         self.vector_bytes = vector_bytes
-        self.streamed = streamed
         self.expressions = Expressions(function, needed)
+        self.memory = Memory(self, pointers, streamed)
         self.names: dict[str, Value] = {}
         self.accumulators: dict[str, Accumulator] = {}
         self.extents: dict[str, int] = {}
         self.lanes: Lanes | None = None
+        #: The serial loops around, by their indices.
+        self.steps: list[str] = []
+
+    def inside(self, function: Function, pointers: Mapping[str, str]) -> Printer:
+        """Return a printer for what is done inside of the serial loops, in another function."""
+        needed, streamed = self.expressions.needed, self.memory.streamed
+        inner = Printer(function, pointers, self.vector_bytes, needed, streamed)
+        inner.extents.update(self.extents)
+        inner.steps.extend(self.steps)
+        return inner
 
     def statements(self, body: tuple[Statement, ...]) -> None:
         """Write statements one after the other."""
@@ -124,7 +117,7 @@ class Printer:
             case Comment(text):
                 self.function.line(f"; {text}".replace("\n", " "))
             case Load():
-                self.names[statement.name] = self._load(statement.buffer, statement.index)
+                self.names[statement.name] = self.memory.load(statement.buffer, statement.index)
             case Let(name, dtype, expression):
                 names = _Names(self)
                 self.names[name] = self.expressions.compute(expression, dtype, names)
@@ -135,7 +128,9 @@ class Printer:
             case Accumulate(name, value):
                 self._accumulate(name, self.value(value))
             case Store():
-                self._store(statement)
+                self.memory.store(statement)
+            case Loop(serial=True):
+                steps.write(self, statement)
             case Loop():
                 self._lanes(statement) if statement.lanes else self._turns(statement)
             case MatMul():
@@ -280,7 +275,7 @@ class Printer:
             for one in sums:
                 self.accumulators[name] = one[name]
                 here = self.value(name)
-                total = here if total is None else self._combined(before.kind, total, here)
+                total = here if total is None else self.combined(before.kind, total, here)
             assert total is not None
             self.accumulators[name] = before
             self._accumulate(name, self.across(before.kind, total))
@@ -295,10 +290,11 @@ class Printer:
             mask = f"<{lanes.width} x i1> {first_lanes(lanes.count, lanes.width)}"
             kept = self.function.let(f"select {mask}, {value.typed}, {value.type} {neutral}")
             value = Value(kept, value.dtype, value.lanes)
-        total = self._combined(accumulator.kind, self.value(name), value)
+        total = self.combined(accumulator.kind, self.value(name), value)
         self.function.line(f"store {total.typed}, ptr {accumulator.room}")
 
-    def _combined(self, kind: str, a: Value, b: Value) -> Value:
+    def combined(self, kind: str, a: Value, b: Value) -> Value:
+        """Return what two numbers come to together."""
         if kind in ("maximum", "minimum"):
             return self.expressions.larger(kind, a, b)
         how = {"add": "add", "multiply": "mul"}[kind]
@@ -318,177 +314,8 @@ class Printer:
                 else:
                     text = f"shufflevector {x.typed}, {x.type} poison, <{half} x i32> <{places}>"
                 parts.append(Value(self.function.let(text), x.dtype, half))
-            x = self._combined(kind, *parts)
+            x = self.combined(kind, *parts)
         return x
-
-    # Memory
-
-    def place(self, index: Index) -> tuple[str, Value | None]:
-        """Return an index as a number, and what the lanes add to it, if they aren't neighbours."""
-        function, lanes = self.function, self.lanes
-        total, spread = str(index.offset), None
-        factors = {
-            name: self.expressions.cast(self.value(name), "int64") for name, _ in index.terms
-        }
-        picked = any(factor.lanes > 1 for factor in factors.values())
-        for name, stride in index.terms:
-            factor = factors[name]
-            if stride == 0:
-                continue
-            if lanes and lanes.width > 1 and name == lanes.index and (picked or stride != 1):
-                steps = ", ".join(f"i64 {k * stride}" for k in range(lanes.width))
-                spread = self._sum(spread, Value(f"<{steps}>", "int64", lanes.width))
-            if factor.lanes > 1:
-                by = literal(stride, "int64", factor.lanes)
-                part = function.let(f"mul {factor.typed}, {by}")
-                spread = self._sum(spread, Value(part, "int64", factor.lanes))
-                continue
-            part = factor.text
-            if stride != 1:
-                part = function.let(f"mul nsw i64 {part}, {stride}")
-            total = part if total == "0" else function.let(f"add nsw i64 {total}, {part}")
-        return total, spread
-
-    def _sum(self, a: Value | None, b: Value) -> Value:
-        if a is None:
-            return b
-        return Value(self.function.let(f"add {a.typed}, {b.text}"), "int64", b.lanes)
-
-    def address(self, buffer: Buffer, place: str) -> str:
-        """Return the address of an element."""
-        base, kind = self.pointers[buffer.space], in_memory(buffer.dtype)
-        if buffer.offset:
-            base = self.function.let(
-                f"getelementptr inbounds {kind}, ptr {base}, i64 {buffer.offset}"
-            )
-        if place == "0":
-            return base
-        return self.function.let(f"getelementptr inbounds {kind}, ptr {base}, i64 {place}")
-
-    def scalar(self, buffer: Buffer) -> Value:
-        """Return the one number of a buffer."""
-        return self._load(buffer, Index())
-
-    def _load(self, buffer: Buffer, index: Index) -> Value:
-        place, spread = self.place(index)
-        pointer, kind = self.address(buffer, place), in_memory(buffer.dtype)
-        align = f"align {np.dtype(buffer.dtype).itemsize}"
-        lanes = self.lanes
-        if spread is not None:
-            width = spread.lanes
-            places = self.function.let(f"getelementptr {kind}, ptr {pointer}, {spread.typed}")
-            count = lanes.count if lanes else width
-            vector = f"<{width} x {kind}>"
-            mask = f"<{width} x i1> {first_lanes(count, width)}"
-            name = f"llvm.masked.gather.{suffix(vector)}.v{width}p0"
-            text = self.function.call(
-                name, vector, f"<{width} x ptr> {places}", mask, f"{vector} zeroinitializer"
-            )
-        elif lanes and index.stride(lanes.index) == 1:
-            width = lanes.width
-            vector = kind if width == 1 else f"<{width} x {kind}>"
-            if lanes.count == width or self._reach(index) < buffer.room:
-                text = self.function.let(f"load {vector}, ptr {pointer}, {align}")
-            else:
-                mask = f"<{width} x i1> {first_lanes(lanes.count, width)}"
-                text = self.function.call(
-                    f"llvm.masked.load.{suffix(vector)}.p0",
-                    vector,
-                    f"ptr {align} {pointer}",
-                    mask,
-                    f"{vector} zeroinitializer",
-                )
-        else:
-            width = 1
-            text = self.function.let(f"load {kind}, ptr {pointer}, {align}")
-        if buffer.dtype == "bool":
-            byte = Value(text, "uint8", width)
-            return self.expressions.cast(byte, "bool")
-        return Value(text, buffer.dtype, width)
-
-    def _store(self, store: Store) -> None:
-        buffer, index, lanes = store.buffer, store.index, self.lanes
-        value = self.expressions.cast(self.value(store.name), buffer.dtype)
-        if store.add:
-            before = self._load(buffer, index)
-            value = self._combined("add", *self.expressions.alike(before, value))
-        place, spread = self.place(index)
-        if spread is not None:
-            value = self.expressions.spread(value, spread.lanes)
-            for k in range(lanes.count if lanes else spread.lanes):
-                step = self.function.let(f"extractelement {spread.typed}, i64 {k}")
-                own = self.function.let(f"add i64 {place}, {step}")
-                one = self.function.let(f"extractelement {value.typed}, i64 {k}")
-                self._put(Value(one, value.dtype), buffer, self.address(buffer, own))
-            return
-        pointer = self.address(buffer, place)
-        if lanes and index.stride(lanes.index) == 1:
-            value = self.expressions.spread(value, lanes.width)
-            if lanes.count < lanes.width and not self._spills_into_padding(store):
-                self._put_first(value, buffer, pointer, lanes.count)
-                return
-            if lanes.count == lanes.width and self._is_streamed(store, value):
-                self.function.declared[f"{STREAMED} = !{{i32 1}}"] = None
-                how = f"align 64, !nontemporal {STREAMED}"
-                self.function.line(f"store {value.typed}, ptr {pointer}, {how}")
-                return
-        self._put(value, buffer, pointer)
-
-    def _is_streamed(self, store: Store, value: Value) -> bool:
-        """Whether a vector is better written to memory without reading what is there first."""
-        buffer, lanes = store.buffer, self.lanes
-        assert lanes is not None
-        size = np.dtype(buffer.dtype).itemsize
-        steps = [stride for name, stride in store.index.terms if name != lanes.index]
-        return (
-            buffer.space in self.streamed
-            and not store.add
-            and size * value.lanes == self.vector_bytes
-            and size * buffer.room >= STREAMED_BYTES
-            and all(step % value.lanes == 0 for step in (buffer.offset, store.index.offset, *steps))
-        )
-
-    def _put(self, value: Value, buffer: Buffer, pointer: str) -> None:
-        if buffer.dtype == "bool":
-            byte = type_of("uint8", value.lanes)
-            text = self.function.let(f"zext {value.typed} to {byte}")
-            value = Value(text, "uint8", value.lanes)
-        align = np.dtype(buffer.dtype).itemsize
-        self.function.line(f"store {value.typed}, ptr {pointer}, align {align}")
-
-    def _put_first(self, value: Value, buffer: Buffer, pointer: str, count: int) -> None:
-        """Store the first lanes only."""
-        if buffer.dtype == "bool":
-            byte = type_of("uint8", value.lanes)
-            text = self.function.let(f"zext {value.typed} to {byte}")
-            value = Value(text, "uint8", value.lanes)
-        self.function.call(
-            f"llvm.masked.store.{suffix(value.type)}.p0",
-            "void",
-            value.typed,
-            f"ptr align {np.dtype(buffer.dtype).itemsize} {pointer}",
-            f"<{value.lanes} x i1> {first_lanes(count, value.lanes)}",
-        )
-
-    def _reach(self, index: Index) -> int:
-        """Return the largest place that a vector at this index touches; far where unknown."""
-        assert self.lanes is not None
-        reach = index.offset + self.lanes.last + self.lanes.width - 1
-        for name, stride in index.terms:
-            if name != self.lanes.index:
-                if name not in self.extents:
-                    return 2**62
-                reach += max(stride, 0) * (self.extents[name] - 1)
-        return reach
-
-    def _spills_into_padding(self, store: Store) -> bool:
-        """Whether the lanes that are no turns of the loop write to nothing but padding."""
-        lanes = self.lanes
-        assert lanes is not None
-        others = [stride for name, stride in store.index.terms if name != lanes.index]
-        return self._reach(store.index) < store.buffer.room and padded(
-            store.buffer, store.index.offset, others, lanes.last + lanes.count, lanes.width
-        )
 
 
 class _Names(Mapping[str, Value]):

@@ -12,17 +12,15 @@ from numpy.typing import NDArray
 
 from baremath.autodiff.ops.operation import OPERATIONS
 from baremath.compiler.backends.native import engine
+from baremath.compiler.backends.native.cutting import cut
 from baremath.compiler.backends.native.module import Module
-from baremath.compiler.loops.language import Call, Comment, Program, Statement
+from baremath.compiler.loops.language import Call, Program
 from baremath.compiler.loops.lower import Lowered
 from baremath.compiler.loops.memory import view
 from baremath.compiler.memory import is_aligned
 
 Addresses = Mapping[str, int]
 Arrays = Mapping[str, NDArray[Any]]
-
-#: Statements of one function, about.
-LONGEST = 200
 
 
 class NativeProgram:
@@ -74,30 +72,11 @@ class NativeProgram:
 
 
 def _pieces(program: Program) -> list[Program | Call]:
-    """Cut a program at what only NumPy computes, and where it gets long.
-
-    LLVM's time grows with the square of a function's length. A cut is before a comment: what
-    follows reads nothing of what came before but from memory.
-    """
-    pieces: list[Program | Call] = []
-    body: list[Statement] = []
-
-    def close() -> None:
-        if body:
-            pieces.append(replace(program, body=tuple(body)))
-            body.clear()
-
-    for statement in program.body:
-        described = isinstance(statement, Comment) and body and not isinstance(body[-1], Comment)
-        if described and len(body) >= LONGEST:
-            close()
-        if isinstance(statement, Call):
-            close()
-            pieces.append(statement)
-        else:
-            body.append(statement)
-    close()
-    return pieces
+    """Return the parts of a program that are functions, and the calls between them."""
+    pieces = ((body, body[0]) for body in cut(program.body))
+    return [
+        first if isinstance(first, Call) else replace(program, body=body) for body, first in pieces
+    ]
 
 
 def _call(call: Call, spaces: Arrays) -> None:

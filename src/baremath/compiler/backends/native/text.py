@@ -109,6 +109,11 @@ class Function:
     _rooms: list[str] = field(default_factory=list)
     _count: int = 0
 
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.signature.partition("@")[2].partition("(")[0]
+
     def __str__(self) -> str:
         return "\n".join([f"define {self.signature} {{", "entry:", *self._rooms, *self._lines, "}"])
 

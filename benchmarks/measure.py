@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -70,8 +71,14 @@ def micro(time: float) -> str:
 
 
 def in_new_process(code: str) -> str:
-    """Run Python code in a process of its own and return what it prints."""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    """Run Python code in a process of its own and return what it prints.
+
+    Python may keep the bytecode of what it imports, as it does of every installed package.
+    """
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
     return done.stdout.strip()
 
 

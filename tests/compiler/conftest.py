@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from baremath.autodiff import Tensor
+from baremath.autodiff import Tensor, tensor
 from baremath.compiler.arguments import Arguments
 from baremath.compiler.ir import CONSTANT, INPUT, Graph, verify
 from baremath.compiler.text import parse
-from baremath.compiler.trace import Traced, trace
+from baremath.compiler.trace import Traced, TraceError, trace
 
 
 def computed(graph: Graph, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,6 +64,17 @@ def fixture_run_traced() -> Any:
 @pytest.fixture(name="called")
 def fixture_called() -> Any:
     return called
+
+
+@pytest.fixture(name="refused")
+def fixture_refused() -> Any:
+    """Check that a function can't be traced, and what is said."""
+
+    def refused(f: Any, *args: Any, match: str) -> None:
+        with pytest.raises(TraceError, match=match):
+            trace(f, *(args or (tensor(np.arange(1.0, 5.0), dtype=float),)))
+
+    return refused
 
 
 @pytest.fixture(name="same")

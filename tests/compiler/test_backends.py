@@ -220,3 +220,29 @@ def test_source_computes_in_the_dtype_of_the_result(function: str) -> None:
     f = lambda x: np.float64(2) ** x  # noqa: E731
     values = run(lower(trace(f, x).graph), {"x": x})
     np.testing.assert_allclose(values["out"], f(x), rtol=1e-14)
+
+
+@pytest.mark.parametrize("backend", ["eager", *BACKENDS])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("exponent", [0.5, -0.5, 1.5, -1, 3])
+def test_powers_of_what_has_none(exponent: float, dtype: str, backend: str) -> None:
+    """As NumPy's, where the exponent is a number; the sign of a zero counts."""
+    x = np.array([-np.inf, -2.0, -0.0, 0.0, 2.0, np.inf, np.nan], dtype)
+    f = lambda x: x**exponent  # noqa: E731
+    with np.errstate(all="ignore"):
+        expected = np.power(x, exponent)
+        got = (f if backend == "eager" else bm.compile(f, backend=backend))(Tensor(x)).data
+    np.testing.assert_allclose(got, expected, rtol=1e-6)
+    np.testing.assert_array_equal(np.signbit(got[got == 0]), np.signbit(expected[got == 0]))
+
+
+@pytest.mark.parametrize("backend", ["eager", *BACKENDS])
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "int64", "bool"])
+@pytest.mark.parametrize("ord", [1, 2, np.inf])
+def test_lengths_of_integers_do_not_overflow(ord: float, dtype: str, backend: str) -> None:  # noqa: A002
+    limits = (0, 1) if dtype == "bool" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    x = np.array([limits, (1, 0)], dtype)
+    f = lambda x: np.linalg.norm(x, ord, axis=1)  # noqa: E731
+    got = (f if backend == "eager" else bm.compile(f, backend=backend))(Tensor(x)).data
+    assert got.dtype == np.float64
+    np.testing.assert_allclose(got, np.linalg.norm(x.astype(np.float64), ord, axis=1), rtol=1e-15)

@@ -16,6 +16,7 @@ import pytest
 
 import baremath as bm
 from baremath import nn
+from baremath.autodiff import Tensor, gather, grad
 from baremath.compiler.trace import TraceError, trace
 
 X = np.arange(1.0, 5.0)
@@ -235,3 +236,13 @@ def test_a_class_that_counts() -> None:
 
     with pytest.raises(TraceError, match="calls has changed from 0 to 1"):
         trace(f, X)
+
+
+def test_what_an_operation_remembers_of_itself_may_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gather, "_unread", {})
+
+    def slope(x: Any) -> Any:
+        return grad(lambda x: gather(x, np.array([0, 2]), 0).sum())(x)
+
+    assert trace(slope, Tensor(X)).stale() == ""
+    assert gather._unread

@@ -126,7 +126,7 @@ def noisy(x: Any, seed: Any) -> Any:
     ("f", "args", "message"),
     [
         (noisy, (np.zeros(3), 0), "draws random numbers"),
-        (lambda x, k: gather(x, k, 0), (np.zeros(3), np.zeros(2, int)), "indices from -3 to 2"),
+        (lambda x, k: gather(x, k, 0), (np.zeros(3), np.zeros(2, int)), "must be from -3 to 2"),
         (lambda x: np.tanh(x).T @ np.tanh(x), (np.zeros((400, 400)),), "fewer rows"),
     ],
 )

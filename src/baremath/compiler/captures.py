@@ -46,6 +46,8 @@ _IMPLICIT = frozenset(
         *(f"{side}{name}" for side in ("", "r") for name in _OPERATORS),
     )
 )
+#: What an operation remembers of itself, which changes nothing.
+_MEMOS = {"_unread"}
 _MISSING = object()
 
 
@@ -215,7 +217,7 @@ class Captures:
         found = False
         for name, owner, done in list(self._owners):
             ours = _is_in(_file_of(type(owner)), (_HERE,))
-            wanted = (vars(owner).keys() if ours else self._names | _IMPLICIT) - done
+            wanted = (vars(owner).keys() - _MEMOS if ours else self._names | _IMPLICIT) - done
             done |= wanted
             for key in sorted(wanted):
                 if key in vars(owner):

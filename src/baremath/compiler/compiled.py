@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Collection
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from baremath.compiler.arguments import Arguments
 from baremath.compiler.backends import BACKENDS
 from baremath.compiler.ir import Graph
+from baremath.compiler.loops.bounds import check_computed, check_given
 from baremath.compiler.loops.lower import Lowered, lower
-from baremath.compiler.loops.memory import view
 from baremath.compiler.loops.python import source
 from baremath.compiler.memory import Results, aligned
 from baremath.compiler.passes import Record, optimise
@@ -23,6 +23,10 @@ from baremath.compiler.trace import Traced, trace
 if TYPE_CHECKING:
     from baremath.autodiff.drawing import GraphDrawing
     from baremath.compiler.cost import Cost
+
+
+#: For how many kinds of arguments a function stays compiled.
+MOST_KEPT = 128
 
 
 class Specialised:
@@ -49,32 +53,22 @@ class Specialised:
         self._results = Results()
         self._arena = aligned(self.lowered.arena_bytes, np.uint8)
         self._constants = self.lowered.constants
-        self._check_indices({"constants": self._constants})
+        self._checks = (*self.lowered.index_checks, *self.lowered.word_checks)
+        check_given(self._checks, {"constants": self._constants})
 
     def __call__(self, arguments: Arguments) -> Any:
         """Compute the results, in arrays of their own."""
         spaces = {name: np.ascontiguousarray(arguments.arrays[name]) for name in self.graph.inputs}
         self.traced.check_numbers(arguments.arrays)
-        self._check_indices(spaces)
+        check_given(self._checks, spaces)
         with self._lock:  # one arena
             values = {
                 name: self._results.array(name, node.shape, node.dtype)
                 for name, node in self.graph.outputs.items()
             }
             self.run({**spaces, **values, "arena": self._arena, "constants": self._constants})
+            check_computed(self._checks, {"arena": self._arena})
         return self.traced.rebuild(values)
-
-    def _check_indices(self, spaces: dict[str, NDArray[Any]]) -> None:
-        """Refuse indices that are out of bounds, before any loop starts."""
-        for buffer, low, high in self.lowered.index_checks:
-            if buffer.space in spaces:
-                index = view(buffer, spaces)
-                if index.size and not (low <= index.min() and index.max() < high):
-                    wrong = index[(index < low) | (index >= high)].flat[0]
-                    raise IndexError(
-                        f"the index {wrong}, in {buffer.name}, is out of bounds: it must be from "
-                        f"{low} to {high - 1}"
-                    )
 
 
 class Compiled:
@@ -87,7 +81,8 @@ class Compiled:
         self._f = f
         self._static = static_argnames
         self._backend = backend
-        self._made: dict[Any, Specialised] = {}
+        self._made: OrderedDict[Any, Specialised] = OrderedDict()
+        self._keeping = threading.Lock()
         self._last: Specialised | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -96,9 +91,18 @@ class Compiled:
         made = self._made.get(arguments.key)
         if made is None or made.traced.stale():
             traced = trace(self._f, *args, static_argnames=self._static, **kwargs)
-            made = self._made[arguments.key] = Specialised(traced, self._backend)
+            made = Specialised(traced, self._backend)
+        self._keep(arguments.key, made)
         self._last = made
         return made(arguments)
+
+    def _keep(self, key: Any, made: Specialised) -> None:
+        """Keep what was made, as the most recent; forget what hasn't been used for longest."""
+        with self._keeping:
+            self._made[key] = made
+            self._made.move_to_end(key)
+            if len(self._made) > MOST_KEPT:
+                self._made.popitem(last=False)
 
     def __repr__(self) -> str:
         return f"<compiled {getattr(self._f, '__qualname__', self._f)}, {self._backend}>"
@@ -164,7 +168,8 @@ def compile(  # noqa: A001 - as in torch.compile
     """Return a function compiled: the same results, computed by machine code made for it.
 
     The function is traced on its first call, and again for arguments of other shapes or dtypes:
-    run once on symbols, which write down what is done to them.
+    run once on symbols, which write down what is done to them. It stays compiled for the 128 kinds
+    of arguments that were used last; each function among the arguments is a kind of its own.
 
     Parameters
     ----------
@@ -184,6 +189,8 @@ def compile(  # noqa: A001 - as in torch.compile
     ------
     TraceError
         From the call: if what `f` does depends on values, or would happen only once.
+    IndexError
+        From the call: if an index, given or computed, is out of bounds.
 
     Examples
     --------

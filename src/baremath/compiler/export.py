@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from baremath.autodiff import no_grad
-from baremath.autodiff.ops.operation import OPERATIONS
-from baremath.autodiff.ops.sampling import Draw
 from baremath.compiler.loops.language import Buffer, Call
 from baremath.compiler.loops.lower import Lowered, lower
 from baremath.compiler.passes import optimise
+from baremath.compiler.scan_operation import draws
 from baremath.compiler.trace import Traced, trace
 from baremath.files import atomic_write
 
@@ -87,8 +86,8 @@ def export(
         If what the function does depends on values.
     ValueError
         If the name can't be one in C; if the function has an operation that only NumPy computes,
-        picks by indices that it is given, sets something in a module, or needs more scratch memory
-        than fits the stack.
+        picks by indices that it is given or computes, draws random numbers, sets something in a
+        module, or needs more scratch memory than fits the stack.
     OSError
         If a file can't be written.
 
@@ -164,15 +163,14 @@ def _check(traced: Traced, graph: Graph, lowered: Lowered) -> None:
         raise ValueError(
             f"{calls[0]} is computed by NumPy, which an exported function doesn't have"
         )
-    drawn = [node.op for node in graph.nodes if isinstance(OPERATIONS.get(node.op), Draw)]
-    if drawn:
-        raise ValueError(f"the function draws random numbers, by {drawn[0]}: give it an array")
+    if draws(graph):
+        raise ValueError("the function draws random numbers: give it an array of them")
     given = {buffer.space for buffer in lowered.inputs.values()}
-    for buffer, low, high in lowered.index_checks:
-        if buffer.space in given:
+    for one in lowered.index_checks:
+        if one.computed or one.buffer.space in given:
             raise ValueError(
-                f"{buffer.space} holds indices from {low} to {high - 1}, which an exported "
-                "function can't check: pick before the call"
+                f"an index {one.source} must be from {one.low} to {one.high - 1}, which an "
+                "exported function can't check: pick before the call"
             )
     if lowered.arena_bytes > MOST_SCRATCH:
         raise ValueError(

@@ -18,7 +18,7 @@ from baremath.autodiff.ops.sampling import Draw
 from baremath.autodiff.ops.shaping import BroadcastTo, Reshape, Transpose
 from baremath.autodiff.ops.softmax import LogSoftmax, Softmax
 from baremath.compiler.ir import CONSTANT, INPUT, Graph, Node
-from baremath.compiler.scan_operation import draws
+from baremath.compiler.scan_operation import draws, parsed
 
 #: A value that adds up over the parts: the sum of each part's own.
 TOTAL: Final = "total"
@@ -62,7 +62,7 @@ def rows_of(graph: Graph, inputs: Mapping[str, int]) -> dict[Node, Rows]:
     for node in graph.nodes:
         if isinstance(OPERATIONS.get(node.op), Draw) and node.shape[:1] != (*lengths,):
             raise CoupledError(node)  # the same numbers are for several rows
-        if node.op == "scan" and draws(node.attributes["body"]):
+        if node.op == "scan" and draws(parsed(node.attributes["body"])):
             raise CoupledError(node)
         if node.op == INPUT:
             found[node] = inputs.get(node.attributes["name"])

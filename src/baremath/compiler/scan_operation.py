@@ -108,13 +108,13 @@ def parsed(body: str) -> Graph:
     return parse(body)
 
 
-def draws(body: str) -> bool:
-    """Return whether a step draws random numbers."""
+def draws(graph: Graph) -> bool:
+    """Return whether a graph draws random numbers, also in the steps of a scan."""
     return any(
-        draws(node.attributes["body"])
+        draws(parsed(node.attributes["body"]))
         if node.op == "scan"
         else isinstance(OPERATIONS.get(node.op), Draw)
-        for node in parsed(body).nodes
+        for node in graph.nodes
     )
 
 

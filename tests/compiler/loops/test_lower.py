@@ -186,19 +186,22 @@ def test_only_turns_that_meet_no_other_are_done_at_once(loops):
 def test_bounds_of_indices_from_outside_are_listed(loops):
     x, k = np.ones((4, 3)), np.array([0, -4, 3])
     lowered = loops.run_traced(lambda x, k: x[k], x, k)
-    ((buffer, low, high),) = lowered.index_checks
-    assert (buffer.space, low, high) == ("k", -4, 4)
+    (found,) = lowered.index_checks
+    assert (found.buffer.space, found.low, found.high, found.computed) == ("k", -4, 4, False)
     assert not loops.run_traced(lambda x: x[x.argmax(0)], x).index_checks
 
 
 def test_computed_indices_stay_inside(loops):
-    """Nobody can check them before they are used."""
+    """Nobody can check them before they are used: NaN is picked, and the error comes after."""
     x, k = loops.taken("x", (4,)), loops.taken("k", (3,), "int64")
     far = loops.node("multiply", k, constant(100))
     graph = Graph({"x": x, "k": k}, {"y": loops.node("getitem", x, far, pattern=("array",))})
     lowered = loops.checked(graph)
-    got = run(lowered, {"x": np.arange(4.0), "k": np.array([0, 1, -1])})
-    np.testing.assert_array_equal(got["y"], [0, 3, 0])
+    assert [one.computed for one in lowered.index_checks] == [True]
+    spaces = lowered.spaces()
+    with pytest.raises(IndexError, match=r"the index -100, computed at model.py:1, is out of"):
+        run(lowered, {"x": np.arange(4.0), "k": np.array([0, 1, -1])}, spaces)
+    np.testing.assert_array_equal(view(lowered.outputs["y"], spaces), [0, np.nan, np.nan])
 
 
 def test_einsum_is_products_of_matrices(loops):

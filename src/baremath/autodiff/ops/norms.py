@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from baremath.autodiff.ops.arithmetic import equal, where
+from baremath.autodiff.ops.casting import astype
 from baremath.autodiff.ops.functions import abs
-from baremath.autodiff.ops.operation import NUMPY, shape_of
+from baremath.autodiff.ops.operation import NUMPY, dtype_of, shape_of
 from baremath.autodiff.ops.reduction import Axes, Axis, Reduction, max, restored, sum
 
 
@@ -48,7 +49,12 @@ def norm(x: Any, ord: float = 2, axis: Axis = None, keepdims: bool = False) -> A
         What one vector is made of.
     keepdims : bool, default=False
         Whether the axes stay, with length 1.
+
+    Notes
+    -----
+    Integers count as float64, in which their squares don't overflow.
     """
+    x = x if dtype_of(x).kind == "f" else astype(x, np.float64)
     if ord == 2:
         return euclidean(x, axis, keepdims)
     if ord == 1:

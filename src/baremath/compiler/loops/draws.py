@@ -12,6 +12,7 @@ from baremath.autodiff.ops.sampling import Normal
 from baremath.compiler.ir import Node
 from baremath.compiler.loops.access import Access, contiguous
 from baremath.compiler.loops.axes import Axes
+from baremath.compiler.loops.bounds import require
 from baremath.compiler.loops.calls import as_buffer
 from baremath.compiler.loops.language import (
     Buffer,
@@ -34,6 +35,9 @@ def write_draw(lowering: Lowering, node: Node, to: Access, add: bool) -> None:
     dtype, size = str(node.dtype), node.size
     if not size:
         return
+    for x in node.inputs:
+        if x.dtype.kind != "u":
+            require(lowering, x, 0, 2**64, is_index=False)
     seed, step = (_as_word(lowering, x) for x in node.inputs)
     normal = isinstance(node.operation, Normal)
     count = size + size % 2 if normal else size * (2 if dtype == "float64" else 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from baremath.compiler.ir import CONSTANT, INPUT, Graph, Node
 from baremath.compiler.loops.access import Access, contiguous, literal, seen_as, seen_back
-from baremath.compiler.loops.axes import copying
+from baremath.compiler.loops.axes import copying, filling
+from baremath.compiler.loops.bounds import Bounds
 from baremath.compiler.loops.calls import write_call
 from baremath.compiler.loops.expand import expand
 from baremath.compiler.loops.joining import parts_of
@@ -63,8 +64,10 @@ class Lowered:
         The space ``"constants"``.
     arena_bytes : int
         The size of the space ``"arena"``.
-    index_checks : tuple of (Buffer, int, int)
-        Buffers of integers that are used as indices, and the bounds that they must be checked for.
+    index_checks : tuple of Bounds
+        Integers that are used as indices, and must be checked: see `bounds`.
+    word_checks : tuple of Bounds
+        Seeds and steps of random numbers, likewise.
     inputs, outputs : mapping of str to Buffer
         Where the graph's lie.
     """
@@ -72,7 +75,8 @@ class Lowered:
     program: Program
     constants: NDArray[np.uint8]
     arena_bytes: int
-    index_checks: tuple[tuple[Buffer, int, int], ...]
+    index_checks: tuple[Bounds, ...]
+    word_checks: tuple[Bounds, ...]
     inputs: Mapping[str, Buffer]
     outputs: Mapping[str, Buffer]
 
@@ -119,11 +123,20 @@ def lower(
     lowering.write(
         [(x, Access.of(outputs[name]), places[name].add) for name, x in graph.outputs.items()]
     )
-    body, arena_bytes = placed(tuple(lowering.statements))
-    buffers = tuple({buffer.name: buffer for buffer in buffers_of(body)}.values())
-    program = Program(graph.name, buffers, body)
-    checks = tuple(shared.index_checks)
-    return Lowered(program, shared.constants, arena_bytes, checks, inputs, outputs)
+    kept = {one.buffer.name: one.buffer for one in shared.checks if one.computed}
+    zeros = [filling(lowering.new_name, Access.of(buffer), 0) for buffer in kept.values()]
+    body, arena_bytes = placed((*itertools.chain(*zeros), *lowering.statements), kept)
+    buffers = {buffer.name: buffer for buffer in buffers_of(body)}
+    program = Program(graph.name, tuple(buffers.values()), body)
+    checks = [
+        replace(one, buffer=buffers[one.buffer.name]) if one.computed else one
+        for one in shared.checks
+    ]
+    index_checks = tuple(one for one in checks if one.is_index)
+    word_checks = tuple(one for one in checks if not one.is_index)
+    return Lowered(
+        program, shared.constants, arena_bytes, index_checks, word_checks, inputs, outputs
+    )
 
 
 class Lowering:
@@ -142,6 +155,8 @@ class Lowering:
         what is there: outputs, and parts of what is joined.
     known : set of Node
         The values that are there before the program runs.
+    required : set of (Node, int)
+        The integers that are checked, and below what.
     shared : Shared
         Names and constants of the program.
     """
@@ -154,6 +169,7 @@ class Lowering:
         self.access: dict[Node, Access] = {}
         self.targets: dict[Node, tuple[Access, bool]] = {}
         self.known = {node for node in graph.nodes if node.op in (INPUT, CONSTANT)}
+        self.required: set[tuple[Node, int]] = set()
         self._labels: dict[Node, str] = {}
         self._readers: dict[Node, int] = dict.fromkeys(graph.nodes, 0)
         for x in itertools.chain.from_iterable(node.inputs for node in graph.nodes):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -27,10 +27,17 @@ from baremath.compiler.passes.memory import plan
 _WITH_BUFFERS = (Call, Load, Loop, Matrix, MatMul, Store, Words)
 
 
-def placed(body: tuple[Statement, ...]) -> tuple[tuple[Statement, ...], int]:
-    """Return the statements with a place for each buffer of the arena, and the arena's size."""
+def placed(
+    body: tuple[Statement, ...], kept: Collection[str] = ()
+) -> tuple[tuple[Statement, ...], int]:
+    """Return the statements with a place for each buffer of the arena, and the arena's size.
+
+    Some buffers are kept to the end.
+    """
     found = {buffer.name: buffer for buffer in buffers_of(body) if buffer.space == "arena"}
     lifetimes = _lifetimes(body)
+    end = max((last for _, last in lifetimes.values()), default=0)
+    lifetimes |= {name: (lifetimes[name][0], end) for name in kept}
     names = list(found)
     sizes = [found[n].room * np.dtype(found[n].dtype).itemsize for n in names]
     places = plan(sizes, [lifetimes[n] for n in names])

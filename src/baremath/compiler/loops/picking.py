@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import math
+import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +15,7 @@ from baremath.autodiff.ops.indexing import ARRAY
 from baremath.compiler.ir import Node
 from baremath.compiler.loops.access import Access, whole_pattern
 from baremath.compiler.loops.axes import Axes, filling
+from baremath.compiler.loops.bounds import require
 from baremath.compiler.loops.calls import write_call
 from baremath.compiler.loops.joining import write_into_zeros
 from baremath.compiler.loops.language import Cast, Index, Let, Load, Statement, Store
@@ -104,40 +108,61 @@ def write_scatter_add(lowering: Lowering, node: Node, to: Access, add: bool) -> 
 
 def _write_picked(lowering: Lowering, picked: Picked, to: Access, add: bool) -> None:
     axes = Axes(lowering.new_name, picked.shape)
-    body, place = _places(lowering, axes, picked)
+    body, place, inside = _places(lowering, axes, picked)
     value = lowering.new_name("v")
-    store = Store(to.buffer, axes.index(to.start, to.strides), value, add)
-    lowering.statements.extend(
-        axes.around([*body, Load(value, picked.source.buffer, place), store])
-    )
+    body.append(Load(value, picked.source.buffer, place))
+    value = _or_nan(lowering, body, value, to.buffer.dtype, inside)
+    body.append(Store(to.buffer, axes.index(to.start, to.strides), value, add))
+    lowering.statements.extend(axes.around(body))
 
 
 def _write_added(lowering: Lowering, picked: Picked, updates: Access) -> None:
     serial = [k for k, stride in enumerate(picked.strides) if not stride]
     axes = Axes(lowering.new_name, picked.shape, serial=serial)
-    body, place = _places(lowering, axes, picked)
+    body, place, inside = _places(lowering, axes, picked)
     value = lowering.new_name("v")
     updates = updates.broadcast_to(picked.shape)
-    load = Load(value, updates.buffer, axes.index(updates.start, updates.strides))
-    store = Store(picked.source.buffer, place, value, add=True)
-    lowering.statements.extend(axes.around([*body, load, store]))
+    body.append(Load(value, updates.buffer, axes.index(updates.start, updates.strides)))
+    value = _or_nan(lowering, body, value, updates.buffer.dtype, inside)
+    body.append(Store(picked.source.buffer, place, value, add=True))
+    lowering.statements.extend(axes.around(body))
 
 
-def _places(lowering: Lowering, axes: Axes, picked: Picked) -> tuple[list[Statement], Index]:
-    """Return statements that read the integers, and the index that they make."""
+def _places(
+    lowering: Lowering, axes: Axes, picked: Picked
+) -> tuple[list[Statement], Index, list[str]]:
+    """Return statements that read the integers, the index they make, and whether each is inside."""
     body: list[Statement] = []
+    inside: list[str] = []
     index = axes.index(picked.start, picked.strides)
     terms = [*index.terms]
     for chosen in picked.chosen:
-        access = lowering.read(chosen.node)
+        access, n = lowering.read(chosen.node), chosen.length
         array = Access(access.buffer, access.start, chosen.broadcast, _spread(access, chosen))
         array = array.broadcast_to(picked.shape)
         raw, wide, place = (lowering.new_name(hint) for hint in "ppk")
         body.append(Load(raw, array.buffer, axes.index(array.start, array.strides)))
         body.append(Cast(wide, "int64", raw))
-        body.append(Let(place, "int64", _counted(lowering, chosen, wide)))
+        body.append(Let(place, "int64", _counted(chosen, wide)))
         terms.append((place, chosen.stride))
-    return body, Index(tuple(terms), index.offset)
+        if not _is_place(chosen):
+            require(lowering, chosen.node, -n, n)
+            p = scalar.variable(wide)
+            inside.append(lowering.new_name("c"))
+            body.append(Let(inside[-1], "bool", (p >= -n) & (p < n)))
+    return body, Index(tuple(terms), index.offset), inside
+
+
+def _or_nan(
+    lowering: Lowering, body: list[Statement], value: str, dtype: str, inside: list[str]
+) -> str:
+    """Let a float be NaN where an integer isn't inside: whoever checks too late will see it."""
+    if not inside or not dtype.startswith("float"):
+        return value
+    own = lowering.new_name("v")
+    right = functools.reduce(operator.and_, map(scalar.variable, inside))
+    body.append(Let(own, dtype, scalar.where(right, scalar.variable(value), math.nan)))
+    return own
 
 
 def _spread(access: Access, chosen: Chosen) -> tuple[int, ...]:
@@ -148,30 +173,20 @@ def _spread(access: Access, chosen: Chosen) -> tuple[int, ...]:
     return tuple(0 if n == 1 else next(rest) for n in chosen.broadcast)
 
 
-def _counted(lowering: Lowering, chosen: Chosen, name: str) -> scalar.Expression:
-    """Return an integer as a place from 0 on; one that the program has computed stays inside.
-
-    Those known before the program runs are checked then, which raises an error; here there is none.
-    """
+def _counted(chosen: Chosen, name: str) -> scalar.Expression:
+    """Return an integer as a place from 0 on, which is inside whatever the integer is."""
     n, p = chosen.length, scalar.variable(name)
     place = scalar.where(p < 0, p + n, p)
-    source = _source(chosen.node)
-    if source in lowering.known:
-        low = 0 if source.dtype.kind == "u" else -n
-        lowering.shared.index_checks.append((lowering.read(source).buffer, low, n))
-        if source is chosen.node:
-            return place
-    return scalar.maximum(scalar.minimum(place, n - 1), 0)
+    return place if _is_place(chosen) else scalar.maximum(scalar.minimum(place, n - 1), 0)
 
 
-def _source(node: Node) -> Node:
-    """Return the integers that some integers are, in another shape or a wider dtype."""
-    while node.op in ("reshape", "transpose", "broadcast_to", "astype"):
-        (x,) = node.inputs
-        if x.dtype.kind not in "iu" or not np.can_cast(x.dtype, node.dtype):
-            return node
-        node = x
-    return node
+def _is_place(chosen: Chosen) -> bool:
+    """Whether integers are inside for sure: where the largest or smallest of as many is."""
+    if chosen.node.op not in ("argmax", "argmin"):
+        return False
+    (x,), axis = chosen.node.inputs, chosen.node.attributes["axis"]
+    length: int = x.size if axis is None else x.shape[axis]
+    return length <= chosen.length
 
 
 def _along(x: Access, index: Node, axis: int) -> Picked:

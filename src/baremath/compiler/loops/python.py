@@ -2,7 +2,8 @@
 
 The source takes a flat NumPy array for each space, of any dtype, and cuts the buffers out of them.
 Every name is rounded to its dtype when it is given, and division in an integer dtype cuts the
-fraction off, so the numbers are those of machine code but for the order of additions.
+fraction off, so the numbers are those of machine code but for sums: these are added up one number
+after the other, those of float32 in float64, and rounded when they are stored or computed with.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from baremath import scalar
+from baremath.compiler.loops.bounds import check_computed, check_given
 from baremath.compiler.loops.language import (
     Accumulate,
     Buffer,
@@ -80,6 +82,13 @@ def run(
     -------
     dict of str to ndarray
         The outputs, copied.
+
+    Raises
+    ------
+    IndexError
+        If an index is out of bounds.
+    OverflowError
+        If the seed or the step of random numbers is.
     """
     spaces = lowered.spaces() if spaces is None else spaces
     for name, buffer in lowered.inputs.items():
@@ -88,8 +97,11 @@ def run(
     names = dict(printed.attributes)
     exec(printed.text(), names)
     arguments = [spaces[name] for name in lowered.program.spaces]
+    checks = (*lowered.index_checks, *lowered.word_checks)
+    check_given(checks, spaces)
     with np.errstate(all="ignore"):
         names[printed.function](*arguments)
+    check_computed(checks, spaces)
     return {name: view(buffer, spaces).copy() for name, buffer in lowered.outputs.items()}
 
 
@@ -173,7 +185,8 @@ class _Source:
                 yield f"{name} = {given}.astype({self._dtype(dtype)})"
             case Start(name, dtype, kind):
                 self._kinds[name] = kind
-                yield f"{name} = {self._dtype(dtype)}({self._neutral(kind, dtype)})"
+                wide = "float64" if dtype == "float32" and kind == "add" else dtype
+                yield f"{name} = {self._dtype(wide)}({self._neutral(kind, dtype)})"
             case Accumulate(name, value):
                 how = self._kinds[name]
                 if how in ("maximum", "minimum"):

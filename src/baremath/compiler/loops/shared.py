@@ -1,9 +1,9 @@
-"""What a program's lowerings have in common: names, constants, indices to be checked."""
+"""What a program's lowerings have in common: names, constants, integers to be checked."""
 
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,18 +12,21 @@ from baremath.compiler.ir import Node
 from baremath.compiler.loops.access import Access, contiguous
 from baremath.compiler.loops.language import Buffer
 
+if TYPE_CHECKING:
+    from baremath.compiler.loops.bounds import Bounds
+
 
 class Shared:
     """Names and buffers of one program.
 
     Attributes
     ----------
-    index_checks : list of (Buffer, int, int)
-        Buffers of integers that are used as indices, and the bounds that they must be checked for.
+    checks : list of Bounds
+        Integers that must be checked: indices, and the seeds and steps of random numbers.
     """
 
     def __init__(self) -> None:
-        self.index_checks: list[tuple[Buffer, int, int]] = []
+        self.checks: list[Bounds] = []
         self._names = itertools.count()
         self._constants: list[bytes] = []
         self._constant_bytes = 0

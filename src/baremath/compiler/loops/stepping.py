@@ -26,10 +26,10 @@ def write_scan(lowering: Lowering, node: Node, to: Access, add: bool) -> None:
     """
     scan = _Scan(lowering, node)
     parts = scan.parts(to)
-    checks = len(lowering.shared.index_checks)
+    checks = len(lowering.shared.checks)
     body = scan.body(parts, add) if scan.length else ()
     if _calls(body):
-        del lowering.shared.index_checks[checks:]
+        del lowering.shared.checks[checks:]
         write_call(lowering, node, to, add)
         return
     for k, place in scan.carry.items():

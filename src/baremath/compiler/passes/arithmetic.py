@@ -105,7 +105,8 @@ def twice_negative(node: Node) -> Node | None:
 def power_of_constant(node: Node) -> Node | None:
     """``x**0`` → 1, ``x**1`` → x, ``x**2`` → ``square(x)``, ``x**-1`` → ``1 / x``.
 
-    ``x**0.5`` stays: of -inf it is inf, and ``sqrt`` gives NaN.
+    And ``x**0.5`` → ``sqrt(x)``, as NumPy computes it: of -inf it is NaN, which its documentation
+    says of all negative numbers, and not the inf of C's ``pow``.
     """
     x, exponent = node.inputs
     power = number(exponent)
@@ -118,6 +119,8 @@ def power_of_constant(node: Node) -> Node | None:
         return broadcast(x, node.shape, node.line)
     if power == 2:
         return broadcast(elementwise("square", (x,), node), node.shape, node.line)
+    if power == 0.5 and node.dtype.kind == "f":
+        return broadcast(elementwise("sqrt", (x,), node), node.shape, node.line)
     if power == -1 and node.dtype.kind == "f":
         return broadcast(elementwise("divide", (one, x), node), node.shape, node.line)
     return None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -28,6 +30,9 @@ from baremath.compiler.loops.language import (
 
 #: Numbers are added up in as many vectors at a time: one would have to wait for its last sum.
 CHAINS = 4
+
+#: From so many turns on numbers are added up in blocks, and the blocks' sums by themselves.
+LONG = 256
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,10 @@ class Accumulator:
     dtype: str
     kind: str
     lanes: int
+
+
+#: Several sets of accumulators, by name.
+Sums: TypeAlias = list[dict[str, Accumulator]]
 
 
 class Printer:
@@ -144,11 +153,13 @@ class Printer:
     def value(self, name: str) -> Value:
         """Return the value of a name, or what has been accumulated under it."""
         if name in self.accumulators:
-            accumulator = self.accumulators[name]
-            kind = type_of(accumulator.dtype, accumulator.lanes)
-            register = self.function.let(f"load {kind}, ptr {accumulator.room}")
-            return Value(register, accumulator.dtype, accumulator.lanes)
+            return self._loaded(self.accumulators[name])
         return self.names[name]
+
+    def _loaded(self, accumulator: Accumulator) -> Value:
+        kind = type_of(accumulator.dtype, accumulator.lanes)
+        register = self.function.let(f"load {kind}, ptr {accumulator.room}")
+        return Value(register, accumulator.dtype, accumulator.lanes)
 
     # Loops
 
@@ -158,16 +169,53 @@ class Printer:
             self.names[loop.index] = Value("0", "int64")
             self.statements(loop.body)
         elif loop.extent > 1:
-            with self.function.loop(loop.extent) as index:
+            sums = {name: self.accumulators[name] for name in self._accumulated(loop)}
+
+            def turn(index: str, sums: Sums) -> None:
+                self.accumulators.update(sums[0])
                 self.names[loop.index] = Value(index, "int64")
                 self.statements(loop.body)
+
+            self._repeat(0, loop.extent, 1, [sums], turn)
+            self.accumulators.update(sums)
+
+    def _accumulated(self, loop: Loop) -> list[str]:
+        """Return what a loop accumulates that began before it."""
+        names = [s.name for s in _walk(loop.body) if isinstance(s, Accumulate)]
+        return [name for name in dict.fromkeys(names) if name in self.accumulators]
+
+    def _repeat(
+        self, first: int, count: int, step: int, sums: Sums, turn: Callable[[str, Sums], None]
+    ) -> None:
+        """Write `count` turns from `first` on.
+
+        Of many turns there are about as many blocks as turns in a block, and each is accumulated by
+        itself: so rounding errors grow like the square root of their number.
+        """
+        block = math.isqrt(count) if count >= LONG and any(sums) else count
+        if block < count:
+            whole = count // block
+            end = first + whole * block * step
+            with self.function.loop(end, block * step, first) as start:
+                parts = [{name: self._fresh(one) for name, one in own.items()} for own in sums]
+                stop = self.function.let(f"add nuw nsw i64 {start}, {block * step}")
+                with self.function.loop(stop, step, start) as index:
+                    turn(index, parts)
+                for own, part in zip(sums, parts, strict=True):
+                    for name, one in own.items():
+                        self._add_to(one, self._loaded(part[name]))
+            first, count = end, count - whole * block
+        if count == 1:
+            turn(str(first), sums)
+        elif count:
+            with self.function.loop(first + count * step, step, first) as index:
+                turn(index, sums)
 
     def _lanes(self, loop: Loop) -> None:
         """Write a loop over whole vectors, and a last one for the turns that are left."""
         width = self.width(loop)
         full, rest = divmod(loop.extent, width)
-        names = [s.name for s in _walk(loop.body) if isinstance(s, Accumulate)]
-        outer = [name for name in dict.fromkeys(names) if name in self.accumulators]
+        outer = self._accumulated(loop)
         chains = CHAINS if outer and full >= 2 * CHAINS else 1
         sums = self._in_lanes(outer, width, chains) if full else []
         bulk = full - full % chains
@@ -185,14 +233,14 @@ class Printer:
         width: int,
         first: int,
         count: int,
-        sums: list[dict[str, Accumulator]],
+        sums: Sums,
     ) -> None:
         """Write `count` turns from `first` on, of one vector for each set of accumulators."""
         repeated = max(len(sums), 1)
         step = width * repeated
         last = first + (count - 1) * step
 
-        def turn(index: str) -> None:
+        def turn(index: str, sums: Sums) -> None:
             for k in range(repeated):
                 place = index
                 if k:
@@ -201,11 +249,7 @@ class Printer:
                 with self._inside(lanes, place, sums[k] if sums else {}):
                     self.statements(loop.body)
 
-        if count == 1:
-            turn(str(first))
-        else:
-            with self.function.loop(first + count * step, step, first) as index:
-                turn(index)
+        self._repeat(first, count, step, sums, turn)
 
     def _rest(self, loop: Loop, outer: list[str], width: int, first: int, count: int) -> None:
         """Write the turns that don't fill a vector."""
@@ -241,43 +285,32 @@ class Printer:
 
     def _start(self, start: Start) -> None:
         lanes = self.lanes.width if self.lanes else 1
-        room = self.function.room(type_of(start.dtype, lanes))
-        self.accumulators[start.name] = Accumulator(room, start.dtype, start.kind, lanes)
-        self._reset(self.accumulators[start.name])
+        self.accumulators[start.name] = self._fresh(Accumulator("", start.dtype, start.kind, lanes))
 
-    def _reset(self, accumulator: Accumulator) -> None:
-        neutral = literal(
-            _neutral(accumulator.kind, accumulator.dtype), accumulator.dtype, accumulator.lanes
-        )
-        kind = type_of(accumulator.dtype, accumulator.lanes)
-        self.function.line(f"store {kind} {neutral}, ptr {accumulator.room}")
+    def _fresh(self, like: Accumulator) -> Accumulator:
+        """Return an accumulator like another, in which there is nothing yet."""
+        kind = type_of(like.dtype, like.lanes)
+        room = self.function.room(kind)
+        neutral = literal(_neutral(like.kind, like.dtype), like.dtype, like.lanes)
+        self.function.line(f"store {kind} {neutral}, ptr {room}")
+        return replace(like, room=room)
 
-    def _in_lanes(self, names: list[str], width: int, copies: int) -> list[dict[str, Accumulator]]:
+    def _in_lanes(self, names: list[str], width: int, copies: int) -> Sums:
         """Return accumulators for each lane, several sets of them."""
         if not names:
             return []
-        sets = []
-        for _ in range(copies):
-            sums = {}
-            for name in names:
-                one = self.accumulators[name]
-                room = self.function.room(type_of(one.dtype, width))
-                sums[name] = replace(one, room=room, lanes=width)
-                self._reset(sums[name])
-            sets.append(sums)
-        return sets
+        like = {name: replace(self.accumulators[name], lanes=width) for name in names}
+        return [{name: self._fresh(one) for name, one in like.items()} for _ in range(copies)]
 
-    def _gather_up(self, sums: list[dict[str, Accumulator]]) -> None:
+    def _gather_up(self, sums: Sums) -> None:
         """Accumulate what the lanes have accumulated, in a fixed order."""
         for name in sums[0] if sums else ():
             before = self.accumulators[name]
             total = None
             for one in sums:
-                self.accumulators[name] = one[name]
-                here = self.value(name)
+                here = self._loaded(one[name])
                 total = here if total is None else self.combined(before.kind, total, here)
             assert total is not None
-            self.accumulators[name] = before
             self._accumulate(name, self.across(before.kind, total))
 
     def _accumulate(self, name: str, value: Value) -> None:
@@ -290,7 +323,10 @@ class Printer:
             mask = f"<{lanes.width} x i1> {first_lanes(lanes.count, lanes.width)}"
             kept = self.function.let(f"select {mask}, {value.typed}, {value.type} {neutral}")
             value = Value(kept, value.dtype, value.lanes)
-        total = self.combined(accumulator.kind, self.value(name), value)
+        self._add_to(accumulator, value)
+
+    def _add_to(self, accumulator: Accumulator, value: Value) -> None:
+        total = self.combined(accumulator.kind, self._loaded(accumulator), value)
         self.function.line(f"store {total.typed}, ptr {accumulator.room}")
 
     def combined(self, kind: str, a: Value, b: Value) -> Value:

@@ -94,6 +94,12 @@ class Emitter:
         given = ", ".join(f"{result} {argument}" for argument in arguments)
         return self.write(f"call {result} {symbol}({given})", result)
 
+    def any(self, truth: Value) -> Value:
+        """Return whether one of the lanes of a truth value holds."""
+        symbol = f"@llvm.vector.reduce.or.{truth.type.suffix}"
+        self.declarations.add(f"declare i1 {symbol}({truth.type})")
+        return self.write(f"call i1 {symbol}({truth.type} {truth})", Type("int", 1, 1))
+
 
 @dataclass(frozen=True)
 class Value:
@@ -153,12 +159,16 @@ class Value:
         operands = f"{self}, {self._lifted(other)}"
         return self.emitter.write(f"{operation} {self.type} {operands}", self.type)
 
-    def __lshift__(self, count: int) -> Value:
+    def __lshift__(self, count: Value | int) -> Value:
         return self._bitwise("shl", count)
 
     def __rshift__(self, count: int) -> Value:
         """Shift right; the sign moves in from the left."""
         return self._bitwise("ashr", count)
+
+    def shifted_right(self, count: Value | int) -> Value:
+        """Shift right; zeros move in from the left."""
+        return self._bitwise("lshr", count)
 
     def __and__(self, other: Value | int) -> Value:
         return self._bitwise("and", other)
@@ -245,6 +255,18 @@ class Value:
     def as_number(self) -> Value:
         """Return the number whose bits this integer is."""
         return self._converted("bitcast", Type("float", self.type.bits, self.type.lanes))
+
+    def extended(self, bits: int) -> Value:
+        """Return this integer, which has no sign, in so many bits."""
+        return self._converted("zext", Type("int", bits, self.type.lanes))
+
+    def cut(self, bits: int) -> Value:
+        """Return the lowest bits of this integer."""
+        return self._converted("trunc", Type("int", bits, self.type.lanes))
+
+    def as_float(self) -> Value:
+        """Return this integer as the nearest float of as many bits."""
+        return self._converted("sitofp", Type("float", self.type.bits, self.type.lanes))
 
     def widened(self) -> Value:
         """Return this float32 as a float64."""

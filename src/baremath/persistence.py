@@ -16,13 +16,22 @@ from typing import Any
 from baremath.files import atomic_write
 
 # The rooms whose public estimators `load` trusts; a room that gains its first estimator joins here.
-_ROOMS_WITH_ESTIMATORS = frozenset({"ladder", "linear_model", "neural_network"})
+_ROOMS_WITH_ESTIMATORS = frozenset(
+    {"ensemble", "ladder", "linear_model", "model_selection", "neural_network", "tree"}
+)
 
 # The rooms whose public classes `load` trusts: what networks are made of, and learn by.
 _ROOMS_WITH_PARTS = frozenset({"nn", "optim"})
 
 # Plain values that skops asks about although building one runs nobody's code.
-_HARMLESS_TYPES = frozenset({"numpy.dtype", "baremath.autodiff.tensor.Tensor"})
+_HARMLESS_TYPES = frozenset(
+    {
+        "numpy.dtype",
+        "baremath.autodiff.tensor.Tensor",
+        "baremath.tree.categories.Columns",
+        "baremath.tree.structure.Tree",
+    }
+)
 
 _VERSIONS = "baremath.json"
 

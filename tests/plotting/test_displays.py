@@ -21,6 +21,7 @@ from baremath import nn, plotting
 from baremath.linear_model import LinearRegression
 from baremath.plotting import (
     ActivationDisplay,
+    BiasVarianceDisplay,
     CoefficientsDisplay,
     DecisionBoundaryDisplay,
     FittedLineDisplay,
@@ -58,6 +59,12 @@ DISPLAYS: dict[str, tuple[Any, Draw]] = {
         lambda m, ax: PredictedActualDisplay.from_estimator(m, X1, Y, ax=ax),
     ),
     "activation": (nn.Tanh(), lambda m, ax: ActivationDisplay.from_activation(m, ax=ax)),
+    "bias and variance": (
+        LINE,
+        lambda m, ax: BiasVarianceDisplay.from_estimator(
+            m, X1, Y, param_name="fit_intercept", param_range=[True, False], n_rounds=2, ax=ax
+        ),
+    ),
 }
 every_display = pytest.mark.parametrize(("model", "draw"), DISPLAYS.values(), ids=list(DISPLAYS))
 
@@ -120,7 +127,8 @@ def test_it_can_be_plotted_again_on_other_axes(model: Any, draw: Draw, ax: Axes)
 
 
 @pytest.mark.parametrize(
-    ("model", "draw"), [DISPLAYS[name] for name in DISPLAYS if name != "activation"]
+    ("model", "draw"),
+    [DISPLAYS[name] for name in DISPLAYS if name not in ("activation", "bias and variance")],
 )
 def test_a_model_that_is_not_fitted_is_refused(model: Any, draw: Draw, ax: Axes) -> None:
     with pytest.raises(NotFittedError, match="not fitted yet"):

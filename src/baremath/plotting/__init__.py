@@ -6,6 +6,7 @@ scikit-learn's displays do; on axes that are given it leaves pyplot and all sett
 """
 
 from baremath.plotting._activation import ActivationDisplay
+from baremath.plotting._bias_variance import BiasVarianceDisplay
 from baremath.plotting._coefficients import CoefficientsDisplay
 from baremath.plotting._decision_boundary import DecisionBoundaryDisplay
 from baremath.plotting._fitted_line import FittedLineDisplay
@@ -18,6 +19,7 @@ from baremath.plotting._svg import figure_to_svg
 
 __all__ = [
     "ActivationDisplay",
+    "BiasVarianceDisplay",
     "CoefficientsDisplay",
     "DecisionBoundaryDisplay",
     "FittedLineDisplay",

@@ -1,0 +1,215 @@
+"""Tables and targets that are hard to learn from, and what is said of those that make no sense."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+
+from baremath.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
+
+LOSSES = ["squared_error", "absolute_error", "huber", "quantile", "poisson"]
+SMALL = {"n_estimators": 10, "max_leaf_nodes": 5, "min_samples_leaf": 2}
+each_loss = pytest.mark.parametrize("loss", LOSSES)
+
+
+@pytest.fixture(autouse=True)
+def _no_warnings():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+def make(n=200, seed=0):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 3))
+    return X, 2 + X[:, 0].clip(-1.9) + 0.2 * np.abs(rng.normal(size=n))
+
+
+@each_loss
+def test_one_row_and_two(loss):
+    X, y = make(2)
+    one = GradientBoostingRegressor(loss).fit(X[:1], y[:1])
+    np.testing.assert_allclose(one.predict(X), y[0])
+    two = GradientBoostingRegressor(loss, min_samples_leaf=1, n_estimators=300).fit(X, y)
+    np.testing.assert_allclose(two.predict(X), y, rtol=1e-3)
+
+
+@each_loss
+def test_nothing_to_split_by(loss):
+    _, y = make()
+    for X in (np.full((200, 2), 3.0), np.full((200, 2), np.nan), np.full((200, 1), -np.inf)):
+        model = GradientBoostingRegressor(loss, **SMALL).fit(X, y)
+        assert all(len(tree) == 1 for tree in model.trees_)
+        assert np.ptp(model.predict(X)) == 0
+        np.testing.assert_array_equal(model.feature_importances_, 0.0)
+
+
+@each_loss
+def test_nothing_to_learn(loss):
+    X, _ = make()
+    model = GradientBoostingRegressor(loss, **SMALL).fit(X, np.full(200, 0.1))
+    np.testing.assert_allclose(model.predict(X), 0.1, rtol=1e-12)
+
+
+def test_all_missing_beside_a_good_column():
+    X, y = make()
+    plain = GradientBoostingRegressor(**SMALL).fit(X, y)
+    beside = GradientBoostingRegressor(**SMALL).fit(np.c_[np.full(200, np.nan), X], y)
+    np.testing.assert_array_equal(beside.predict(np.c_[np.full(200, np.nan), X]), plain.predict(X))
+
+
+def test_infinite_values_are_the_largest_and_the_smallest():
+    X, y = make()
+    infinite, large = X.copy(), X.copy()
+    infinite[::7, 0], large[::7, 0] = np.inf, 1e30
+    infinite[::5, 1], large[::5, 1] = -np.inf, -1e30
+    one = GradientBoostingRegressor(**SMALL).fit(infinite, y)
+    other = GradientBoostingRegressor(**SMALL).fit(large, y)
+    np.testing.assert_array_equal(one.predict(infinite), other.predict(large))
+
+
+@each_loss
+@pytest.mark.parametrize("power", [-990, 990])
+def test_targets_of_any_size(loss, power):
+    X, y = make()
+    model = GradientBoostingRegressor(loss, **SMALL, min_hessian=0)
+    small = clone(model).fit(X, y).predict(X)
+    large = clone(model).fit(X, np.ldexp(y, power)).predict(X)
+    np.testing.assert_allclose(np.ldexp(large, -power), small, rtol=1e-10)
+
+
+@pytest.mark.parametrize("scale", [1e300, 1e-300, 1e-310])
+def test_targets_of_1e300(scale):
+    X, y = make()
+    model = GradientBoostingRegressor(**SMALL).fit(X, scale * y)
+    np.testing.assert_allclose(
+        model.predict(X) / scale, GradientBoostingRegressor(**SMALL).fit(X, y).predict(X), rtol=1e-9
+    )
+
+
+@each_loss
+@pytest.mark.parametrize("limit", ["min_gain", "l1_regularization", "l2_regularization"])
+def test_limits_are_in_the_units_of_the_targets(loss, limit):
+    X, y = make()
+    model = GradientBoostingRegressor(loss, n_estimators=1, min_samples_leaf=2)
+    gradient, hessian = {"poisson": (1, 1), "absolute_error": (0, 0), "quantile": (0, 0)}.get(
+        loss, (1, 0)
+    )
+    grows = {
+        "min_gain": 2 * gradient - hessian,
+        "l1_regularization": gradient,
+        "l2_regularization": hessian,
+    }[limit]
+    trees = [
+        clone(model).set_params(**{limit: 0.5 * scale**grows}).fit(X, scale * y).trees_[0]
+        for scale in (1.0, 1024.0)
+    ]
+    for field in ("feature", "threshold", "left"):
+        np.testing.assert_array_equal(getattr(trees[0], field), getattr(trees[1], field))
+    grown = trees[1].gain / 1024.0 ** (2 * gradient - hessian)
+    np.testing.assert_allclose(grown, trees[0].gain, rtol=1e-9)
+    np.testing.assert_allclose(trees[1].weight, trees[0].weight * 1024.0**hessian, rtol=1e-9)
+    if limit == "min_gain":
+        assert trees[0].gain[trees[0].feature >= 0].min() > 0.5
+
+
+def test_seventy_thousand_categories():
+    rng = np.random.default_rng(0)
+    n = 70_000
+    table = pd.DataFrame(
+        {"key": [f"k{i}" for i in rng.permutation(n)], "x": rng.normal(size=n).round(2)}
+    )
+    model = GradientBoostingRegressor(n_estimators=5, learning_rate=0.5).fit(table, table["x"])
+    assert model.score(table, table["x"]) > 0.9
+    strange = pd.DataFrame({"key": ["new", None], "x": [0.5, 0.5]})
+    assert model.predict(strange) == pytest.approx(0.5, abs=0.2)
+
+
+def test_classes_that_separate_give_finite_scores():
+    X = np.linspace(-1, 1, 100)[:, None]
+    y = X[:, 0] > 0
+    for least in (0.0, 1e-3):
+        model = GradientBoostingClassifier(
+            n_estimators=300, learning_rate=1, min_samples_leaf=1, min_hessian=least
+        ).fit(X, y)
+        assert np.isfinite(model.decision_function(X)).all()
+        assert np.isfinite(model.feature_importances_).all()
+        assert model.score(X, y) == 1.0
+
+
+def test_a_class_of_one_row():
+    X, _ = make(50)
+    y = np.zeros(50, int)
+    y[3], y[4] = 1, 2
+    model = GradientBoostingClassifier(min_samples_leaf=1, n_estimators=30).fit(X, y)
+    assert model.score(X, y) == 1.0
+
+
+X, Y = make(60)
+TABLE = pd.DataFrame(X, columns=["a", "b", "c"]).assign(kind=["u", "v"] * 30)
+
+
+@pytest.mark.parametrize(
+    ("make_fit", "message"),
+    [
+        (lambda: GradientBoostingClassifier().fit(X, np.ones(60)), "at least 2 classes.*only: 1"),
+        (
+            lambda: GradientBoostingClassifier().fit(X, Y > 2, sample_weight=Y > 2),
+            "at least 2 classes",
+        ),
+        (lambda: GradientBoostingRegressor("poisson").fit(X, -Y), "at least 0 in y"),
+        (lambda: GradientBoostingRegressor("poisson").fit(X, 0 * Y), "not all of them 0"),
+        (lambda: GradientBoostingRegressor().fit(X, Y, X_val=X), "X_val and y_val come together"),
+        (
+            lambda: GradientBoostingRegressor().fit(X, Y, sample_weight_val=Y),
+            "sample_weight_val.*X_val",
+        ),
+        (lambda: GradientBoostingRegressor().fit(X, Y, X_val=X[:, :2], y_val=Y), "2 features"),
+        (
+            lambda: GradientBoostingClassifier().fit(X, Y > 2, X_val=X, y_val=Y.astype(int)),
+            "doesn't know",
+        ),
+        (lambda: GradientBoostingRegressor(early_stopping=True).fit(X[:1], Y[:1]), "1 rows, but"),
+        (
+            lambda: GradientBoostingRegressor(monotonic_cst=[1, 0]).fit(X, Y),
+            "each of the 3 columns",
+        ),
+        (lambda: GradientBoostingRegressor(monotonic_cst={"z": 1}).fit(TABLE, Y), "'z'"),
+        (
+            lambda: GradientBoostingRegressor(monotonic_cst={"kind": 1}).fit(TABLE, Y),
+            "column 'kind', which holds categories",
+        ),
+        (
+            lambda: GradientBoostingRegressor("quantile", monotonic_cst=[1, 0, 0]).fit(X, Y),
+            "doesn't go with loss='quantile'",
+        ),
+        (
+            lambda: GradientBoostingClassifier(monotonic_cst=[1, 0, 0]).fit(X, np.arange(60) % 3),
+            "needs two classes",
+        ),
+        (lambda: GradientBoostingRegressor(interaction_cst=[[0, 9]]).fit(X, Y), "the column 9"),
+        (lambda: GradientBoostingRegressor(interaction_cst=[0, 1]).fit(X, Y), "list of groups"),
+        (
+            lambda: GradientBoostingRegressor(interaction_cst="pairwise").fit(
+                np.zeros((60, 12)), Y
+            ),
+            "makes 66 groups",
+        ),
+        (lambda: GradientBoostingRegressor(learning_rate=0).fit(X, Y), "learning_rate"),
+        (lambda: GradientBoostingRegressor(max_leaf_nodes=1).fit(X, Y), "max_leaf_nodes"),
+        (lambda: GradientBoostingRegressor("mse").fit(X, Y), "loss"),
+        (lambda: GradientBoostingRegressor(n_jobs=0).fit(X, Y), "n_jobs"),
+        (lambda: GradientBoostingClassifier().fit(X, Y), "continuous"),
+        (lambda: GradientBoostingRegressor().fit(X, Y, sample_weight=-Y), "Negative"),
+        (lambda: GradientBoostingRegressor().fit(X, Y).predict(X[:, :2]), "2 features"),
+        (
+            lambda: GradientBoostingRegressor(categorical_features=["q"]).fit(TABLE, Y),
+            "'q', which is no column",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_said_to_make_none(make_fit, message):
+    with pytest.raises(ValueError, match=message):
+        make_fit()

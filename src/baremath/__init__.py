@@ -62,9 +62,11 @@ _ROOMS = {
     "autodiff",
     "compiler",
     "datasets",
+    "ensemble",
     "ladder",
     "linear_model",
     "maths",
+    "model_selection",
     "neural_network",
     "nn",
     "optim",
@@ -72,6 +74,7 @@ _ROOMS = {
     "report",
     "scalar",
     "training",
+    "tree",
 }
 
 

@@ -14,7 +14,7 @@ from baremath.persistence import load
 from baremath.report.format import score, signed
 
 FACTS = {"task", "target", "n_rows", "n_features", "best", "models", "metric"}
-MORE_FACTS = {"formula", "warnings", "versions", "random_state", "n_test"}
+MORE_FACTS = {"formula", "importances", "warnings", "versions", "random_state", "n_test"}
 FACTS_OF_A_MODEL = {"name", "cv_mean", "cv_std", "test", "fit_seconds", "n_parameters"}
 
 

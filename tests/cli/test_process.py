@@ -43,7 +43,8 @@ def test_output_to_a_pipe_has_neither_colour_nor_progress(flats):
     process = baremath_process("fit", flats, "--target", "rent")
     assert process.returncode == 0
     assert b"\x1b" not in process.stdout
-    assert process.stderr == b""
+    told = [line for line in process.stderr.splitlines() if b"compiling the kernels" not in line]
+    assert told == []  # kernels are compiled once a machine, and that is said
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a closed pipe is an error of POSIX")

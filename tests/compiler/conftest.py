@@ -11,7 +11,7 @@ import pytest
 from baremath.autodiff import Tensor, tensor
 from baremath.compiler.arguments import Arguments
 from baremath.compiler.ir import CONSTANT, INPUT, Graph, verify
-from baremath.compiler.text import parse
+from baremath.compiler.text import parse, written
 from baremath.compiler.trace import Traced, TraceError, trace
 
 
@@ -41,10 +41,10 @@ def run_traced(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Trace a function, check the graph and its text, and compute it."""
     traced = trace(f, *args, **kwargs)
     verify(traced.graph)
-    text = str(traced.graph)
+    text = written(traced.graph)
     again = parse(text)
     verify(again)
-    assert str(again) == text
+    assert written(again) == text
     arrays = Arguments(f, args, kwargs).arrays
     first, second = computed(traced.graph, arrays), computed(again, arrays)
     for name, value in first.items():

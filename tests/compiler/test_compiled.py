@@ -45,3 +45,13 @@ def test_several_threads_at_the_bound() -> None:
         thread.join()
     assert not wrong
     assert len(f._made) == MOST_KEPT
+
+
+def test_shapes_that_are_not_used_any_more_are_forgotten() -> None:
+    f = compiled(lambda x: x + 1.0, backend="interpreter")
+    f(np.ones(500))
+    oldest = f.last
+    for n in range(MOST_KEPT):
+        f(np.ones(n))
+    assert len(f._made) == MOST_KEPT
+    assert oldest not in f._made.values()

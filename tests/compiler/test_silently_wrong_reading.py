@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import baremath as bm
 from baremath import nn
 from baremath.autodiff import tanh
 from baremath.compiler.trace import trace
@@ -155,3 +156,19 @@ def test_a_default_argument_that_is_changed() -> None:
     traced = trace(f, X)
     f.__defaults__[0][0] = 5.0  # type: ignore[index]
     assert "a default of f has changed" in traced.stale()
+
+
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
+def test_a_table(kind: str) -> None:
+    library: Any = pytest.importorskip(kind)
+    table = library.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "b": [0.0, 0.0, 0.0, 0.0]})
+    f = bm.compile(lambda x: x * table["a"].to_numpy(), backend="interpreter")
+    np.testing.assert_array_equal(f(X), X**2)
+    first = f.last
+    f(X)
+    assert f.last is first
+    if kind == "pandas":
+        table["a"] = [5.0, 6.0, 7.0, 8.0]
+    else:
+        table.replace_column(0, library.Series("a", [5.0, 6.0, 7.0, 8.0]))
+    np.testing.assert_array_equal(f(X), X * (X + 4))

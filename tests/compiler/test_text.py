@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 from baremath.autodiff import linear, tanh, where
 from baremath.compiler.ir import INPUT, Graph, Node, constant, verify
+from baremath.compiler.scan import scan
 from baremath.compiler.text import GraphTextError, parse, written
 from baremath.compiler.trace import trace
 
@@ -133,3 +134,18 @@ def test_names_and_attributes_come_back(name: str, attributes: Any) -> None:
 def test_texts_that_are_none(text: str, words: str) -> None:
     with pytest.raises(GraphTextError, match=words):
         parse(text)
+
+
+def test_large_constants_are_summed_up_where_a_graph_is_printed() -> None:
+    table = np.arange(3000.0).reshape(1500, 2)
+    graph = trace(lambda x: table @ x, np.ones(2)).graph
+    assert "constant(1500 × 2, mean 1,500, 0 … 2,999) : float64[1500,2]" in str(graph)
+    assert len(str(graph)) < 250
+    assert str(graph) == written(graph, full=False)
+    round_trip(graph)
+
+
+def test_the_body_of_a_scan_is_cut_short_where_a_graph_is_printed() -> None:
+    graph = trace(lambda x: scan(lambda c, _: (tanh(c * 2 + 1), None), x, length=3)[0], 1.0).graph
+    assert "tanh" not in str(graph)
+    assert "length=3" in str(graph)

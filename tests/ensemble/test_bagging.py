@@ -334,3 +334,12 @@ def test_too_few_draws(amounts):
 def test_nothing_out_of_bag(amounts):
     with pytest.raises(ValueError, match="every row was drawn"):
         BaggingRegressor(LINE, 2, bootstrap=False, oob_score=True).fit(*amounts)
+
+
+def test_the_draws_of_a_fit_stay_those_of_the_fit(amounts):
+    X, y = amounts
+    model = BaggingRegressor(LINE, 5, max_samples=0.5, random_state=0).fit(X, y)
+    draws = model.estimators_samples_
+    model.set_params(max_samples=1.0, bootstrap=False)
+    for drawn, before in zip(model.estimators_samples_, draws, strict=True):
+        np.testing.assert_array_equal(drawn, before)

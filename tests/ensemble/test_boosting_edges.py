@@ -213,3 +213,56 @@ TABLE = pd.DataFrame(X, columns=["a", "b", "c"]).assign(kind=["u", "v"] * 30)
 def test_what_makes_no_sense_is_said_to_make_none(make_fit, message):
     with pytest.raises(ValueError, match=message):
         make_fit()
+
+
+@pytest.mark.parametrize("max_bins", [2, 9, 254])
+def test_missing_values_with_few_bins_go_where_they_went_in_the_fit(max_bins):
+    X, y = make(400)
+    X[np.random.default_rng(1).random(X.shape) < 0.2] = np.nan
+    model = GradientBoostingRegressor(n_estimators=3, max_bins=max_bins).fit(X, y)
+    for tree, leaves in zip(model.trees_, model.apply(X).T, strict=True):
+        is_leaf = tree.feature == -1
+        found = np.bincount(leaves, minlength=len(tree))
+        np.testing.assert_array_equal(found[is_leaf], tree.n_samples[is_leaf])
+
+
+def test_missing_values_with_few_bins_are_learned_from():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(500, 1))
+    X[rng.random(500) < 0.3] = np.nan
+    y = np.where(np.isnan(X[:, 0]), 5.0, X[:, 0])
+    model = GradientBoostingRegressor(max_bins=15).fit(X, y)
+    np.testing.assert_allclose(model.predict([[np.nan]]), 5.0, atol=0.01)
+
+
+def test_a_class_of_weight_zero_is_absent_in_a_warm_start_too():
+    X, y = make()
+    classes = np.where(y > 3, 1, 0)
+    classes[:5] = 2
+    weight = np.ones(len(X))
+    weight[:5] = 0
+    warm = GradientBoostingClassifier(**SMALL, warm_start=True).fit(X, classes, weight)
+    warm.set_params(n_estimators=15).fit(X, classes, weight)
+    cold = clone(warm).fit(X[5:], classes[5:])
+    np.testing.assert_allclose(warm.predict_proba(X), cold.predict_proba(X))
+
+
+def test_a_loss_that_changes_after_the_fit():
+    X, y = make()
+    model = GradientBoostingRegressor(**SMALL, warm_start=True).fit(X, y)
+    before = model.predict(X)
+    model.set_params(loss="poisson", n_estimators=15)
+    np.testing.assert_array_equal(model.predict(X), before)
+    with pytest.raises(ValueError, match="loss='poisson' is not the one of the trees"):
+        model.fit(X, y)
+
+
+def test_a_missing_value_where_the_fit_had_none_follows_the_weight():
+    X = np.array([[0.0], [1.0], [2.0]])
+    y, weight = np.array([0.0, 5.0, 5.0]), np.array([3.0, 1.0, 1.0])
+    stump = {"n_estimators": 1, "learning_rate": 1, "min_samples_leaf": 1, "max_leaf_nodes": 2}
+    weighted = GradientBoostingRegressor(**stump).fit(X, y, weight)
+    rows = np.repeat(np.arange(3), [3, 1, 1])
+    repeated = GradientBoostingRegressor(**stump).fit(X[rows], y[rows])
+    np.testing.assert_allclose(weighted.predict([[np.nan]]), 0.0, atol=1e-12)
+    np.testing.assert_allclose(repeated.predict([[np.nan]]), 0.0, atol=1e-12)

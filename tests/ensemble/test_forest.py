@@ -281,3 +281,15 @@ def test_what_is_wrong_is_said(parameters, message):
     X, y = load_diabetes(return_X_y=True)
     with pytest.raises(ValueError, match=message):
         RandomForestRegressor(**parameters).fit(X, y)
+
+
+def test_the_draws_of_a_fit_stay_those_of_the_fit():
+    X, y = load_diabetes(return_X_y=True)
+    forest = RandomForestRegressor(20, max_samples=0.3, warm_start=True, random_state=0).fit(X, y)
+    draws, error = forest.estimators_samples_, forest.standard_error(X[:5])
+    forest.set_params(max_samples=None)
+    for drawn, before in zip(forest.estimators_samples_, draws, strict=True):
+        np.testing.assert_array_equal(drawn, before)
+    np.testing.assert_array_equal(forest.standard_error(X[:5]), error)
+    with pytest.raises(ValueError, match="drawn in the same way"):
+        forest.set_params(n_estimators=30).fit(X, y)

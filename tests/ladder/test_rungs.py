@@ -1,4 +1,7 @@
+from pathlib import Path
+
 import numpy as np
+import polars as pl
 import pytest
 from sklearn.base import is_classifier, is_regressor
 from sklearn.datasets import load_diabetes
@@ -6,9 +9,11 @@ from sklearn.model_selection import KFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from baremath.ladder import RUNGS, Rung
+from baremath import load, save
+from baremath.ladder import RUNGS, Rung, TableModel
 
 X = np.random.default_rng(0).normal(size=(60, 2))
+TABLE = pl.DataFrame(X, schema=["x0", "x1"])
 
 
 def test_every_task_starts_at_its_baseline() -> None:
@@ -28,7 +33,19 @@ def test_a_rung_makes_a_fresh_estimator_of_its_task(rung: Rung) -> None:
     assert first is not second
     assert (is_regressor if rung.task == "regression" else is_classifier)(first)
     y = X[:, 0] if rung.task == "regression" else X[:, 0] > X[:, 1]
-    np.testing.assert_array_equal(first.fit(X, y).predict(X), second.fit(X, y).predict(X))
+    said = [TableModel(each, rung.task, raw=rung.raw).fit(TABLE, y) for each in (first, second)]
+    np.testing.assert_array_equal(said[0].predict(TABLE), said[1].predict(TABLE))
+
+
+@pytest.mark.parametrize("rung", RUNGS, ids=lambda rung: f"{rung.task}-{rung.name}")
+def test_a_rung_can_be_saved_loaded_and_explained(rung: Rung, tmp_path: Path) -> None:
+    y = X[:, 0] if rung.task == "regression" else np.where(X[:, 0] > X[:, 1], "a", "b")
+    model = TableModel(rung.make(0, 60), rung.task, raw=rung.raw).fit(TABLE, y)
+    save(model, tmp_path / "model.skops")
+    again = load(tmp_path / "model.skops")
+    np.testing.assert_array_equal(again.predict(TABLE), model.predict(TABLE))
+    assert again.explain(TABLE, y, row=3).to_html() == model.explain(TABLE, y, row=3).to_html()
+    assert again.formula() == model.formula()
 
 
 def test_the_polynomial_has_squares_and_products() -> None:
@@ -51,3 +68,29 @@ def test_the_network_does_not_learn_few_noisy_rows_by_heart() -> None:
     X, y = load_diabetes(return_X_y=True)
     model = make_pipeline(StandardScaler(), rung.make(0, 353))
     assert cross_val_score(model, X, y, cv=KFold(5, shuffle=True, random_state=3)).mean() > 0.44
+
+
+@pytest.mark.parametrize("task", ["regression", "classification"])
+def test_the_tree_fits_on_a_page(task: str) -> None:
+    rung = next(r for r in RUNGS if (r.task, r.name) == (task, "decision tree"))
+    rows = np.random.default_rng(2).normal(size=(3000, 4))
+    y = rows[:, 0] * rows[:, 1]
+    y = y if task == "regression" else y > 0
+    assert rung.make(0, 900).fit(rows[:900], y[:900]).get_n_leaves() <= 8
+    assert rung.make(0, 3000).fit(rows, y).get_n_leaves() <= 16
+
+
+def test_the_blend_weighs_earlier_rungs() -> None:
+    for task in ("regression", "classification"):
+        names = [rung.name for rung in RUNGS if rung.task == task]
+        blend = next(rung for rung in RUNGS if (rung.task, rung.name) == (task, "blend"))
+        members = [name for name, _ in blend.make(0, 100).estimators]
+        assert len(members) == 4
+        assert members == [name for name in names if name in members]
+
+
+def test_boosting_stops_before_it_learns_noise_by_heart() -> None:
+    rung = next(r for r in RUNGS if (r.task, r.name) == ("regression", "gradient boosting"))
+    rng = np.random.default_rng(4)
+    model = rung.make(0, 400).fit(rng.normal(size=(400, 3)), rng.normal(size=400))
+    assert model.n_iter_ < 50

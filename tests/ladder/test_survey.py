@@ -91,7 +91,8 @@ def test_infinities_are_named_with_their_rows() -> None:
     assert kept
     assert warnings == [
         "'c' is infinite in rows 3, 17; treated as missing.",
-        "'c' has no value in 3 rows; the median of the training rows stands in.",
+        "'c' has no value in 3 rows; the median of the training rows stands in "
+        "(trees take it as missing).",
     ]
 
 
@@ -103,7 +104,8 @@ def test_mixed_types_are_named_with_an_example() -> None:
     assert warnings == [
         "'c' mixes 39 numbers with text in 1 row, such as 'about 12' in row 7; what isn't a number "
         "is treated as missing.",
-        "'c' has no value in 1 row; the median of the training rows stands in.",
+        "'c' has no value in 1 row; the median of the training rows stands in "
+        "(trees take it as missing).",
     ]
 
 
@@ -169,7 +171,8 @@ def test_many_columns_left_out_for_one_reason_share_a_note(
             [f"€ {i % 4}" if i % 4 else None for i in range(N)],
             [
                 "'c': '€ 1' is read as 1 in the 30 rows with a value.",
-                "'c' has no value in 10 rows; the median of the training rows stands in.",
+                "'c' has no value in 10 rows; the median of the training rows stands in "
+                "(trees take it as missing).",
             ],
         ),
         (

@@ -14,6 +14,7 @@ from sklearn.preprocessing import PolynomialFeatures
 from baremath import load, save
 from baremath.ladder import TableModel
 from baremath.linear_model import LinearRegression, LogisticRegression
+from baremath.tree import DecisionTreeRegressor
 
 RNG = np.random.default_rng(0)
 N = 120
@@ -166,3 +167,30 @@ def test_a_baseline_has_one_parameter() -> None:
     assert TableModel(DummyRegressor(), "regression").fit(TABLE, PRICE).n_parameters_ == 1
     assert TableModel(DummyClassifier(), "classification").fit(TABLE, LABEL).n_parameters_ == 1
     assert TableModel(Lasso(), "regression").fit(TABLE, PRICE).n_parameters_ == 8
+
+
+def test_raw_columns_stay_as_they_are(tmp_path: Path) -> None:
+    model = TableModel(DecisionTreeRegressor(max_leaf_nodes=9), "regression", raw=True)
+    model.fit(TABLE, PRICE)
+    ready = model.prepare(TABLE)
+    assert ready.columns == TABLE.columns
+    assert ready["income"].equals(TABLE["income"])
+    assert ready["age"].null_count() == TABLE["age"].null_count() > 0
+    assert ready["city"].dtype == pl.Categorical
+    assert ready["since"].dtype == pl.Float64
+    assert ready["rooms"].null_count() == 1
+    assert model.preparation_ is None
+    steps = model.explain(TABLE, PRICE, row=2).steps
+    assert steps[0].title.startswith("Question 1: ")
+    assert steps[-1].value == pytest.approx(model.predict(TABLE)[2])
+    save(model, tmp_path / "tree.skops")
+    again = load(tmp_path / "tree.skops")
+    np.testing.assert_array_equal(again.predict(TABLE), model.predict(TABLE))
+    with pytest.raises(ValueError, match=r"'income' held numbers .* such as 'plenty'"):
+        model.predict(TABLE.with_columns(pl.lit("plenty").alias("income")))
+
+
+def test_a_category_never_seen_counts_as_missing() -> None:
+    model = TableModel(DecisionTreeRegressor(), "regression", raw=True).fit(TABLE, PRICE)
+    strange, missing = (TABLE.with_columns(city=pl.lit(c, pl.String)) for c in ("Rome", None))
+    np.testing.assert_array_equal(model.predict(strange), model.predict(missing))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import baremath as bm
 from baremath import nn
 from baremath.autodiff import check_gradient, grad, tensor
 from baremath.maths import plain
@@ -238,8 +239,14 @@ CLASS_LOSS = nn.CrossEntropyLoss()
         (lambda: nn.MSELoss().check((2,), [1.0, 2.0], [0.0, 0.0]), "above 0 for some row"),
         (lambda: nn.MSELoss()(NUMBERS, NUMBERS, [1.0]), "each row needs one weight"),
         (lambda: nn.BCEWithLogitsLoss().check((3,), [0, 1, 2]), "it holds 2. Number the two class"),
-        (lambda: CLASS_LOSS.check((3, 2), [0, 1, 2]), "holds the class 2; the classes of 2 outputs "
-         "are 0 … 1: number them so, or give the last layer an output for each"),
+        (
+            lambda: CLASS_LOSS.check((3, 2), [0, 1, 2]),
+            "holds the class 2 in row 2; the classes of 2 outputs are 0 … 1: number them so, or "
+            "give the last layer an output for each",
+        ),
+        (lambda: CLASS_LOSS(OUTPUT, [0, 1, 2, 3, 4, 0]), "the class 4 in row 4; the classes of 4"),
+        (lambda: nn.NLLLoss()(LOGS, tensor([0, 1, -1, 3, 2, 0])), "the class -1 in row 2; the"),
+        (lambda: CLASS_LOSS(OUTPUT, np.full(N, np.nan)), "the class nan in row 0; the"),
         (lambda: CLASS_LOSS.check((2, 2), [-1, 1]), "holds the class -1"),
         (lambda: CLASS_LOSS.check((2, 2), [0.5, 1]), "holds the class 0.5"),
         (lambda: CLASS_LOSS.check((3, 2), [[0], [1], [1]]), r"write target.reshape\(3,\)"),
@@ -259,3 +266,15 @@ CLASS_LOSS = nn.CrossEntropyLoss()
 def test_what_does_not_fit_is_refused(check: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         check()
+
+
+@pytest.mark.parametrize("backend", ["native", "interpreter"])
+@pytest.mark.parametrize("loss", [nn.CrossEntropyLoss(), nn.NLLLoss()], ids=["entropy", "nll"])
+def test_labels_are_looked_at_in_a_compiled_function(loss: nn.Loss, backend: str) -> None:
+    f = bm.compile(lambda output, labels: loss(output, labels), backend=backend)
+    np.testing.assert_allclose(f(LOGS, CLASSES).item(), loss(LOGS, CLASSES).item())
+    wrong = CLASSES.copy()
+    wrong[2] = K
+    with pytest.raises(ValueError, match="holds the class 4 in row 2; the classes of 4"):
+        f(LOGS, wrong)
+    np.testing.assert_allclose(f(LOGS, CLASSES).item(), loss(LOGS, CLASSES).item())

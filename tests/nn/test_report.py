@@ -209,7 +209,7 @@ def test_it_prints_as_a_table_in_terminal_and_notebook() -> None:
         (lambda: nn.activation_report(nn.Tanh(), X, X), "y and loss go together"),
         (
             lambda: nn.activation_report(nn.Tanh(), X, [2] * 200, loss=nn.CrossEntropyLoss()),
-            "target holds the class 2; the classes of 2 outputs are 0 … 1",
+            "target holds the class 2 in row 0; the classes of 2 outputs are 0 … 1",
         ),
     ],
     ids=["none", "empty", "nan", "text", "loss", "class"],

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 
+import numpy as np
 import polars as pl
 import pytest
 
 from baremath.ladder import climb
+from baremath.maths import number, plain
+from baremath.report._own import other_rungs
 from baremath.report._pictures import picture_of_rungs, pictures_of_best
 from baremath.report.format import score
 
@@ -42,7 +45,38 @@ def test_predictions_over_actual_values_for_amounts(regression):
 
 def test_coefficients_carry_the_names_of_the_columns(regression):
     shown = words(pictures_of_best(regression)[-1])
+    assert "Coefficients" in shown
     assert "area $m^2$" in shown
+
+
+def test_what_each_column_is_worth_is_drawn_with_its_number(found):
+    shown = words(pictures_of_best(found)[1])
+    assert "What each column is worth" in shown
+    first = found.importances[0]
+    assert f"{first.column} {plain(number(first.mean, 2))}" in shown
+
+
+def test_every_other_rung_has_its_own_picture(found):
+    shown = {rung.name: rung for rung in other_rungs(found)}
+    assert set(shown) == {rung.name for rung in found.models[1:]} - {found.best}
+    pictures = {name: words(rung.picture) for name, rung in shown.items()}
+    assert "rows" in pictures["decision tree"]
+    assert shown["decision tree"].picture.is_drawing
+    assert "What the questions gained" in pictures["random forest"]
+    assert "rows held out" in pictures["gradient boosting"]
+    fitted = next(rung for rung in found.models if rung.name == "blend").model.estimator_
+    for name, rho in zip(fitted.member_names_, fitted.weights_, strict=True):
+        assert f"{name} {plain(number(float(rho), 2))}" in pictures["blend"]
+
+
+def test_a_tree_that_is_worth_it_is_drawn():
+    rng = np.random.default_rng(0)
+    x = rng.uniform(0, 10, 400)
+    y = np.select([x < 2, x < 5, x < 7], [5.0, -3.0, 9.0], 0.0) + rng.normal(0, 0.05, 400)
+    found = climb(pl.DataFrame({"x": x, "y": y}), "y")
+    assert found.best == "decision tree"
+    assert pictures_of_best(found)[-1].is_drawing
+    assert found.formula.count(" where ") == found.best_model.estimator_.get_n_leaves()
 
 
 def test_a_model_that_took_steps_shows_its_loss(classification):

@@ -18,7 +18,7 @@ anything = settings(max_examples=150, deadline=None)
 
 def by_search(binner, table):
     found = [np.searchsorted(t, table[:, f], "left") for f, t in enumerate(binner.thresholds)]
-    return np.where(np.isnan(table), binner.max_bins, np.transpose(found))
+    return np.where(np.isnan(table), np.iinfo(binner.dtype).max, np.transpose(found))
 
 
 def distinct(column):
@@ -210,7 +210,7 @@ def test_columns_without_a_split(table):
     binner = Binner(63).fit(table)
     assert binner.thresholds[0].tolist() == []
     other = np.array([[-np.inf], [1.0], [np.inf], [np.nan]])
-    assert binner.transform(other)[:, 0].tolist() == [0, 0, 0, 63]
+    assert binner.transform(other)[:, 0].tolist() == [0, 0, 0, 255]
 
 
 def test_a_missing_row_of_weight_zero_and_others():

@@ -150,3 +150,12 @@ def test_what_doesnt_fit_is_refused(random_tree: Build) -> None:
         shap_values([tree], np.zeros((4, 2)))
     with pytest.raises(ValueError, match="tree 0 has the weight 0 at its root"):
         shap_values([replace(tree, weight=np.zeros(len(tree)))], np.zeros((4, 5)))
+
+
+def test_a_tree_of_one_leaf_needs_no_weight(random_tree: Build) -> None:
+    tree, leaf = random_tree(0, n_leaves=20), random_tree(1, n_leaves=1)
+    leaf = replace(leaf, weight=np.zeros(1))
+    X = np.random.default_rng(0).normal(size=(10, 5))
+    np.testing.assert_array_equal(shap_values([tree, leaf], X), shap_values([tree], X))
+    expected = expected_value([tree]) + leaf.value[0]
+    np.testing.assert_allclose(expected_value([tree, leaf]), expected)

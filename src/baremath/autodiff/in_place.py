@@ -69,8 +69,8 @@ def refuse_lost_write(tensor: Tensor) -> None:
     if mode.recorder is not None and not (isinstance(array, Symbol) and array.computed):
         raise refuse(
             "this writes to a tensor from outside, which would happen once and not at every call",
-            "write x = x + y for a new tensor, where(mask, new, x) for some of the elements, and "
-            "return what the caller is to have",
+            "write x = x + y for a new tensor, np.where(mask, new, x) for some of the elements, "
+            "and return what the caller is to have",
         )
 
 

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import math
 import sys
+import sysconfig
 from collections.abc import Callable
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any, NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from baremath.autodiff.operators import Axis, Operators
+from baremath.autodiff.recording import mode
 
+#: Code from here isn't the user's.
 _HERE = str(Path(__file__).resolve().parents[1])
+_INSTALLED = tuple(sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib"))
 
-_ours: dict[CodeType, bool] = {}
+#: Of code that was met: whose it is.
+_owners: dict[CodeType, str] = {}
 
 
 class Recorder(Protocol):
-    """Who writes down what is computed with symbols."""
+    """Who writes down what is computed with symbols.
+
+    Attributes
+    ----------
+    refused : TraceError or None
+        The first error since it began, which a function may have caught.
+    """
+
+    refused: TraceError | None
 
     def record(
         self, operation: Any, arrays: list[Any], attributes: dict[str, Any], given: tuple[Any, ...]
@@ -32,13 +45,37 @@ class Recorder(Protocol):
         """Return the symbol of a known array."""
         ...
 
+    def check(self, x: Symbol, test: Callable[[Any], None]) -> None:
+        """Let the values of an argument be tested at every call."""
+        ...
+
 
 class TraceError(TypeError):
-    """A function that can't be traced: it asks for a value, or does what would happen only once."""
+    """A function that can't be traced: it asks for a value, or does what would happen only once.
+
+    The trace remembers it: a function that catches it can't be traced either.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        if mode.recorder is not None and mode.recorder.refused is None:
+            mode.recorder.refused = self
 
 
 class MissingError(TraceError, AttributeError):
     """An attribute that an array has, and what stands for one in a trace hasn't."""
+
+    def __init__(self, message: str = "") -> None:  # to ask for one, as hasattr does, is no error
+        AttributeError.__init__(self, message)
+
+
+def _without(operator: str, instead: str) -> Callable[..., NoReturn]:
+    """Return the method of an operator that refuses it."""
+
+    def refused(*_: Any) -> NoReturn:
+        raise refuse(f"{operator} has no operation here and can't be written down", instead)
+
+    return refused
 
 
 class Symbol(Operators):
@@ -139,16 +176,12 @@ class Symbol(Operators):
 
     # What an array has, and baremath no operation for
 
-    def _without_operation(self, *_: Any) -> NoReturn:
-        raise refuse(
-            "this operator has no operation here",
-            "write it with those that have one: x - y * np.floor(x / y) for x % y",
-        )
-
-    __mod__ = __rmod__ = __floordiv__ = __rfloordiv__ = __divmod__ = __rdivmod__ = (
-        _without_operation
-    )
-    __xor__ = __rxor__ = __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = _without_operation
+    __mod__ = __rmod__ = _without("%", "write x - y * np.floor(x / y) for x % y")
+    __floordiv__ = __rfloordiv__ = _without("//", "write np.floor(x / y) for x // y")
+    __divmod__ = __rdivmod__ = _without("divmod()", "write np.floor(x / y), and x - y * that")
+    __xor__ = __rxor__ = _without("^", "write x != y for two conditions")
+    __lshift__ = __rlshift__ = _without("<<", "write x * 2**y for x << y")
+    __rshift__ = __rrshift__ = _without(">>", "write np.floor(x / 2**y) for x >> y")
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_") or not hasattr(np.ndarray, name):
@@ -163,9 +196,17 @@ class Symbol(Operators):
     def __bool__(self) -> NoReturn:
         raise refuse(
             "whether this is true is not known",
-            "write where(condition, a, b) for a choice; if it depends on an argument of the "
+            "write np.where(condition, a, b) for a choice; if it depends on an argument of the "
             "function alone, name that in static_argnames",
         )
+
+    def any(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse."""
+        raise unanswered("any")
+
+    def all(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse."""
+        raise unanswered("all")
 
     def __format__(self, spec: str) -> str:
         if spec:
@@ -175,7 +216,8 @@ class Symbol(Operators):
     def _number(self, asked: str) -> TraceError:
         return refuse(
             f"{asked} asks for a number that is not known",
-            "compute with the tensor itself; for a length or a place that is the same at every "
+            "compute with the tensor itself; in place of out[i] = x write np.stack, np.concatenate "
+            "or np.where; for a length or a place that is the same at every "
             "call, name the argument in static_argnames",
         )
 
@@ -198,7 +240,7 @@ class Symbol(Operators):
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
         raise refuse(
             "x[i] = y would write to an array that is not there",
-            "write where(mask, y, x) for a new one",
+            "write np.where(mask, y, x) for a new one",
         )
 
     def __iadd__(self, other: Any) -> Any:
@@ -232,7 +274,7 @@ class Symbol(Operators):
         return refuse(
             f"{asked} asks for values that are not known",
             "use the functions of NumPy or baremath, which take tensors, and return what you want "
-            "to see",
+            "to see; in place of out[i] = x write np.stack, np.concatenate or np.where",
         )
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
@@ -260,6 +302,14 @@ def is_symbol(x: Any) -> bool:
     return type(x if type(x) is Symbol else getattr(x, "data", None)) is Symbol
 
 
+def unanswered(name: str) -> TraceError:
+    """Return the error of a function of NumPy's that answers a question about values."""
+    return refuse(
+        f"np.{name} asks for values that are not known",
+        "write np.where(condition, a, b) for a choice",
+    )
+
+
 def refuse(what: str, instead: str) -> TraceError:
     """Return the error of a function that can't be traced, with the user's line."""
     return TraceError(
@@ -279,18 +329,30 @@ def _answered(answer: Callable[..., Any], *question: Any) -> Any:
 
 
 def called_from() -> str:
-    """Return the innermost line on the stack that is not baremath's own: ``"model.py:12"``."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None:
-        code = frame.f_code
-        ours = _ours.get(code)
-        if ours is None:
-            ours = _ours[code] = code.co_filename.startswith(_HERE)
-        if not ours:
+    """Return the innermost line on the stack that is the user's: ``"model.py:12"``.
+
+    Not baremath's own, nor that of an installed library, unless there is no other.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    library = None
+    while frame is not None:
+        owner = _owners.get(frame.f_code) or _owner_of(frame.f_code)
+        if owner == "user":
             break
+        if owner == "library" and library is None:
+            library = frame
         frame = frame.f_back
+    frame = frame or library or sys._getframe(1)
     file = frame.f_code.co_filename
     return f"{file[file.rfind('/') + 1 :]}:{frame.f_lineno}"
+
+
+def _owner_of(code: CodeType) -> str:
+    """Return whose code it is: ``"baremath"``, ``"library"`` or ``"user"``."""
+    file = code.co_filename
+    owner = "library" if file.startswith(_INSTALLED) or file.startswith("<frozen") else "user"
+    _owners[code] = "baremath" if file.startswith(_HERE) else owner
+    return _owners[code]
 
 
 # Symbols are made by operations, and operations know symbols.

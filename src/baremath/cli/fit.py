@@ -13,7 +13,7 @@ import typer
 
 from baremath.cli import console, files
 from baremath.cli.errors import UsageError
-from baremath.report.format import duration, score, signed
+from baremath.report.format import duration, score, shortened, signed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from baremath.ladder import Climb
 
 _WIDE = 80  # columns of the terminal that the whole table needs
+_COLUMNS_SHOWN = 5
 
 Progress = Callable[[int, int, str], None]
 
@@ -165,6 +166,19 @@ def _show(source: files.Source, climb: Climb) -> None:
     out.print()
     console.print_prose(out, signed(climb.formula))
     out.print()
+    if climb.best != climb.models[0].name:
+        console.print_prose(out, _what_counts(climb))
+        out.print()
+
+
+def _what_counts(climb: Climb) -> str:
+    """Return the columns that the model's score depends on most."""
+    first = ", ".join(
+        f"{shortened(importance.column)} {score(importance.mean)}"
+        for importance in climb.importances[:_COLUMNS_SHOWN]
+    )
+    more = ", …" if len(climb.importances) > _COLUMNS_SHOWN else ""
+    return f"What counts most ({climb.metric} lost when a column is shuffled): {first}{more}"
 
 
 def _warn(out: Console, climb: Climb) -> None:

@@ -116,7 +116,7 @@ class Arguments:
             return "tensor", self._array(name, x.data)
         if isinstance(x, np.ndarray) and type(x) not in (np.ndarray, np.memmap):
             raise TraceError(
-                f"the argument {name} is a {type(x).__name__}, whose own arithmetic a compiled "
+                f"the argument {name} is {_a(type(x))}, whose own arithmetic a compiled "
                 "function doesn't know: give np.asarray(x)"
             )
         if isinstance(x, np.ndarray | np.generic):
@@ -126,10 +126,10 @@ class Arguments:
             return "number", self._array(name, np.array(x))
         if hasattr(x, "named_parameters"):
             return self._module(name, x)
-        if isinstance(x, STATIC):
+        if isinstance(x, STATIC) or hasattr(x, "__wrapped__"):
             return self._static(name, x)
         raise TraceError(
-            f"the argument {name} is a {type(x).__name__}: a compiled function takes tensors, "
+            f"the argument {name} is {_a(type(x))}: a compiled function takes tensors, "
             "arrays, numbers and modules, in tuples, lists and dicts; what it is to be compiled "
             "for is named in static_argnames"
         )
@@ -208,6 +208,11 @@ def _bound(f: Any, args: Any, kwargs: Any) -> inspect.BoundArguments:
         named = [kinds(f"x{k}", kinds.POSITIONAL_ONLY) for k in range(len(args))]
         signature = inspect.Signature([*named, *[kinds(k, kinds.KEYWORD_ONLY) for k in kwargs]])
     return signature.bind(*args, **kwargs)
+
+
+def _a(kind: type) -> str:
+    """Return the name of a class with its article."""
+    return f"{'an' if kind.__name__[0] in 'aeiouAEIO' else 'a'} {kind.__name__}"
 
 
 def _exact(value: Any) -> Any:

@@ -7,6 +7,7 @@ frozen in the graph; here is written down what it was.
 from __future__ import annotations
 
 import array as arrays
+import copy
 import enum
 import random
 import sys
@@ -46,8 +47,8 @@ _IMPLICIT = frozenset(
         *(f"{side}{name}" for side in ("", "r") for name in _OPERATORS),
     )
 )
-#: What an operation remembers of itself, which changes nothing.
-_MEMOS = {"_unread"}
+#: What operations and compiled functions remember of themselves, which changes nothing.
+_MEMOS = {"_unread", "_made", "_methods", "_last", "_keeping"}
 _MISSING = object()
 
 
@@ -305,6 +306,9 @@ def _same_as(value: Any) -> Callable[[Any], bool]:
     if isinstance(value, _RANDOM):
         state = _random_state(value)
         return lambda now: now is value and _random_state(now) == state
+    if hasattr(value, "equals") and hasattr(value, "to_numpy"):  # of pandas, or polars
+        table = copy.deepcopy(value)
+        return lambda now: now is value and bool(now.equals(table))
     if isinstance(value, bytearray | arrays.array):
         contents = bytes(value)
         return lambda now: now is value and bytes(now) == contents

@@ -68,6 +68,9 @@ class Node:
 class Graph:
     """A function as a graph: named inputs, nodes in an order of computation, named outputs.
 
+    Printed it reads like mathematics, with large constants summed up; `compiler.text.written` gives
+    every number, for `compiler.parse` to read.
+
     Parameters
     ----------
     inputs : mapping of str to Node
@@ -97,7 +100,7 @@ class Graph:
     def __str__(self) -> str:
         from baremath.compiler.text import written
 
-        return written(self)
+        return written(self, full=False)
 
     def rebuilt(self, replace: Mapping[Node, Node]) -> Graph:
         """Return the graph in which other nodes stand for some; what reads them is made anew.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,15 +32,21 @@ class Recorder:
         By id: the arrays and tensors from outside that became constants, and a tensor's array.
     fits : dict of str to set of dtype
         Python integers among the inputs, and the dtypes of integers that they are converted to.
+    tests : list of (str, callable)
+        The names of inputs, and what their values have to pass at every call, or raise an error.
     open : bool
         False once the trace has ended.
+    refused : TraceError or None
+        The first error of this trace, which the function may catch.
     """
 
     def __init__(self) -> None:
         self.inputs: dict[str, Node] = {}
         self.captured: dict[int, tuple[Any, Any]] = {}
         self.fits: dict[str, set[np.dtype[Any]]] = {}
+        self.tests: list[tuple[str, Callable[[Any], None]]] = []
         self.open = True
+        self.refused: TraceError | None = None
         self._constants: dict[int, tuple[Any, Node]] = {}
         self._converted_to: dict[tuple[Node, Any], Node] = {}
 
@@ -85,6 +92,13 @@ class Recorder:
         """Return the symbol of an array that is made in the trace."""
         node = constant(array, line=called_from())
         return Symbol(self, node, node.shape, node.dtype)
+
+    def check(self, x: Symbol, test: Callable[[Any], None]) -> None:
+        """Let the values of an argument be tested at every call; what is computed isn't tested."""
+        node: Node = x.node
+        while node.op in ("astype", "reshape"):
+            node = node.inputs[0]
+        self.tests += [(name, test) for name, given in self.inputs.items() if given is node]
 
     def node_of(self, x: Any, beside: list[Any] | None = None) -> Node:
         """Return the node of an operand; a Python number takes the dtype of those beside it."""

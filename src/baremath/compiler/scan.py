@@ -24,7 +24,8 @@ def scan(f: Step, carry: Any, xs: Any = None, length: int | None = None) -> tupl
 
     Called at once it is a loop in Python. While a function is compiled, `f` is run once, and the
     loop becomes one operation, however many steps it takes. Machine code takes all of them; NumPy
-    does if a step solves linear equations, picks by a mask, or takes integers to a power.
+    does if a step solves linear equations, picks by a mask, or takes integers to a power. A call of
+    machine code hears Ctrl-C at its end: take a loop of many minutes in several calls.
 
     Parameters
     ----------

@@ -18,6 +18,7 @@ from baremath.compiler.ir import CONSTANT, INPUT, Graph, Node
 from baremath.compiler.passes import optimise
 from baremath.compiler.recorder import Recorder
 from baremath.compiler.scan_operation import SCAN, result_shapes
+from baremath.compiler.text import written
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +127,7 @@ def run(
     nodes = [*[recorder.node_of(strong(t.data)) for t in inputs], *fixed]
     symbols = [Symbol(recorder, node, node.shape, node.dtype) for node in nodes]
     attributes = {
-        "body": str(graph),
+        "body": written(graph),
         "length": length,
         "carries": body.carries,
         "sequences": len(xs),

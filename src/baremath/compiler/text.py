@@ -8,10 +8,12 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from baremath.autodiff.drawing.numbers import summary
 from baremath.compiler.ir import CONSTANT, INPUT, Graph, Node, constant
 
 #: A constant of up to this many elements is written as numbers.
@@ -28,6 +30,9 @@ _OUTPUT = re.compile(rf"({_NAME}|{_TEXT}) = (%\d+|{_NAME}|{_TEXT})(?:, )?")
 _OPERAND = re.compile(rf"(%\d+)|([-\w.+]+):(\w+)(?=,|$)|({_NAME}|{_TEXT})(?=,|$)|([-\w.+]+)")
 _ATTRIBUTE = re.compile(r"(\w+)=(?!=)")
 
+#: How much of a text among the attributes is printed.
+MOST_SHOWN = 40
+
 #: Names that stand for values in attributes.
 _WORDS = {"inf": np.inf, "nan": np.nan}
 
@@ -36,8 +41,16 @@ class GraphTextError(ValueError):
     """A text that is no graph, or a graph that can't be written."""
 
 
-def written(graph: Graph) -> str:
+def written(graph: Graph, *, full: bool = True) -> str:
     """Return a graph as text.
+
+    Parameters
+    ----------
+    graph : Graph
+        What is computed.
+    full : bool, default=True
+        Whether every number is written, so that `parse` can read the text; else, as `print` does
+        it, large constants are summed up, and long texts cut short.
 
     Examples
     --------
@@ -59,7 +72,8 @@ def written(graph: Graph) -> str:
     for node in graph.nodes:
         if node.op != INPUT and node not in inline:
             shown[node] = f"%{len(lines)}"
-            lines.append((f"{shown[node]} = {node.op}({_operands(node, shown, inline)})", node))
+            operands = _operands(node, shown, inline) if full else _short(node, shown, inline)
+            lines.append((f"{shown[node]} = {node.op}({operands})", node))
     width = max([len(text) for text, _ in lines if len(text) <= 50], default=0)
     body = [
         f"  {text:{width}} : {_type(node)}" + (f"   # {node.line}" if node.line else "")
@@ -122,6 +136,19 @@ def _operands(node: Node, shown: dict[Node, str], inline: dict[Node, str]) -> st
     operands = [inline[x] if x in inline else shown[x] for x in node.inputs]
     operands += [f"{name}={_literal(value, node)}" for name, value in node.attributes.items()]
     return ", ".join(operands)
+
+
+def _short(node: Node, shown: dict[Node, str], inline: dict[Node, str]) -> str:
+    """Return the operands as they are printed: arrays and texts that are long summed up."""
+    if node.op == CONSTANT and node.size > SHORT:
+        return ", ".join(summary(node.attributes["value"]))
+    cut = {
+        name: f"{value[:MOST_SHOWN]}..."
+        if isinstance(value, str) and len(value) > MOST_SHOWN
+        else value
+        for name, value in node.attributes.items()
+    }
+    return _operands(replace(node, attributes=cut), shown, inline)
 
 
 def _number(value: Any) -> str | None:

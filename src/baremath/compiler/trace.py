@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -52,6 +54,9 @@ class Traced:
         The inputs that are Python numbers.
     captures : Captures
         What it reads beside its arguments.
+    remembers : bool
+        Whether a tensor that it returns remembers how it was made, from the weights of modules or
+        other tensors that require a gradient, for `backward` to go there.
     """
 
     def __init__(
@@ -62,21 +67,26 @@ class Traced:
         updates: dict[str, Places],
         recorder: Recorder,
         captures: Captures,
+        remembers: bool,
     ) -> None:
         self.graph = graph
         self.key = arguments.key
         self.result = result
         self.weak = frozenset(arguments.numbers)
         self.captures = captures
+        self.remembers = remembers
         self._updates = updates
         self._fits = recorder.fits
+        self._tests = recorder.tests
 
     def stale(self) -> str:
         """Return in words what else the function reads that has changed since; "" if nothing."""
         return self.captures.stale()
 
-    def check_numbers(self, values: Mapping[str, Any]) -> None:
-        """Refuse Python integers that don't fit the arrays that they are combined with."""
+    def check_values(self, values: Mapping[str, Any]) -> None:
+        """Refuse labels that name no class, and integers that don't fit the arrays beside them."""
+        for name, test in self._tests:
+            test(values[name])
         for name, dtypes in self._fits.items():
             for dtype in dtypes:
                 info = np.iinfo(dtype)
@@ -156,9 +166,18 @@ def trace(
         try:
             result = f(*given[0], **given[1])
             side_effect = captures.side_effect() or _changed(containers)
+        except Exception as error:
+            if recorder.refused in (None, error) or isinstance(error, TraceError):
+                raise
+            raise recorder.refused from error  # which NumPy replaces by an error of its own
         finally:
             captures.put_back()
-        _refuse_side_effects(side_effect, draws)
+        if recorder.refused is not None:
+            raise TraceError(
+                f"{recorder.refused} The function catches this error and goes on, so that it would "
+                "be compiled as if it always failed there"
+            )
+        _refuse_side_effects(side_effect, draws, f)
         out = "out"
         while out in arguments.given:
             out += "_"
@@ -173,21 +192,25 @@ def trace(
     names = iter([name for name, _ in paths(out, result)])
     shown = tree.mapped(lambda x: _shown(x, next(names)), result)
     places = {name: where for name, (_, where) in updates.items()}
-    return Traced(graph, arguments, shown, places, recorder, captures)
+    remembers = any(isinstance(x, Tensor) and x.requires_grad for x in tree.leaves(result))
+    return Traced(graph, arguments, shown, places, recorder, captures, remembers)
 
 
-def _refuse_side_effects(changed: str, draws: Any) -> None:
+def _refuse_side_effects(changed: str, draws: Any, f: Any) -> None:
     """Refuse what the function did beside returning something: it would happen only once."""
+    code = getattr(inspect.unwrap(f), "__code__", None)
+    where = f"{Path(code.co_filename).name}:{code.co_firstlineno}: " if code else ""
     if changed:
         raise TraceError(
-            f"{changed} while the function was traced. Its Python runs once, and not at every "
-            "call: return what is to be kept, and let the caller keep it"
+            f"{where}{changed} while the function was traced. Its Python runs once, and not at "
+            "every call: return what is to be kept, and let the caller keep it"
         )
     if draws != _random_states():
         raise TraceError(
-            "the function draws from np.random or random: the numbers would be drawn once, and be "
-            "the same at every call. Draw from baremath.autodiff.random, inside "
-            "`with random.stream(seed, step)`, where seed or step is an argument"
+            f"{where}the function draws from np.random or random: the numbers would be drawn once, "
+            "and be the same at every call. Draw from baremath.autodiff.random, inside "
+            "`with random.stream(seed, step)`, where seed or step is an argument; a Trainer opens "
+            "such a stream for each step, and a module only draws from it"
         )
 
 

@@ -198,9 +198,13 @@ class Averaged(BaseEstimator):
             )
         return kept
 
+    def _drawn(self) -> Drawing:
+        """Return how the fit has drawn, whatever the parameters say since."""
+        return Drawing(*self._drawn_by_)
+
     def _rows_of(self, place: int) -> Rows:
         """Draw the rows of one member again."""
-        return self._drawing().rows(stream(self.seed_, place), self.sampling_weight_)
+        return self._drawn().rows(stream(self.seed_, place), self.sampling_weight_)
 
     def _answers(self, table: Any, place: int) -> Floats:
         """Return what one member says of each row."""

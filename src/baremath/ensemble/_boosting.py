@@ -120,7 +120,7 @@ class Boosting(BaseEstimator):
         if not goes_on:
             self._rates_: list[float] = []
             self._seed_ = draw_seed(self.random_state)
-            self._unit_ = self._unit(rows.y)
+            self._learned_loss_, self._unit_ = self.loss, self._unit(rows.y)
             self.baseline_, self.trees_ = np.zeros(loss.n_scores), []
         if held_out is None and self.early_stopping:
             seed = int(stream(self._seed_, 2**31).integers(2**31 - 1))
@@ -212,6 +212,8 @@ class Boosting(BaseEstimator):
         check_consistent_length(table, y)
         if weight is None:
             weight = np.ones(len(table))
+        elif not weight.all():
+            table, y, weight = table[weight > 0], y[weight > 0], weight[weight > 0]
         targets, weight = self._read_targets(y, weight, reset=reset)
         counts = weight > 0
         if not counts.all():

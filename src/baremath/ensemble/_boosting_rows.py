@@ -97,13 +97,18 @@ class Questions:
 
 
 def hold_out(rows: Rows, size: float, strata: NDArray[Any] | None, seed: int) -> tuple[Rows, Rows]:
-    """Return most of the rows, and a part to stop by.
+    """Return most of the rows, and a part to stop by; with each class's share if it has enough.
 
     Raises
     ------
     ValueError
-        If nothing is left to learn from, or a class has too few rows.
+        If nothing is left to learn from.
     """
+    n_held_out = int(np.ceil(size * len(rows))) if size < 1 else int(size)
+    if strata is not None:
+        counts = np.unique(strata, return_counts=True)[1]
+        if counts.min() < 2 or len(counts) > min(n_held_out, len(rows) - n_held_out):
+            strata = None
     try:
         learned, held_out = train_test_split(
             np.arange(len(rows)), test_size=size, random_state=seed, stratify=strata

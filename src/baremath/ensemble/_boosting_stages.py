@@ -14,9 +14,12 @@ from baremath.estimator import Floats
 from baremath.tree.binning import Binner
 from baremath.tree.grower import Grower, Settings
 from baremath.tree.growth import Binned
+from baremath.tree.leaves import apply
 from baremath.tree.predicting import Forest
 from baremath.tree.structure import Tree
 from baremath.tree.threads import Crew
+
+_MANY_ROWS = 50_000
 
 
 class Stages:
@@ -134,7 +137,7 @@ class Stages:
         if len(rows) == len(self.rows):
             grower.add_to(self._score[k], self.learning_rate)
         else:
-            self._score[k] += Forest([tree]).sums(self.rows.table)[:, 0]
+            self._score[k] += answers(tree, self.rows.table)
         return tree
 
     def _answer(self, grower: Grower, k: int) -> None:
@@ -146,6 +149,13 @@ class Stages:
             if value is None:
                 return
             grower.answer(node, value)
+
+
+def answers(tree: Tree, table: Floats, n_threads: int = 1) -> Vector:
+    """Return what a tree answers to each row; it is laid out for speed where rows are many."""
+    if len(table) < _MANY_ROWS:
+        return np.asarray(tree.value[apply(tree, table), 0])
+    return Forest([tree]).sums(table, n_threads=n_threads)[:, 0]
 
 
 def scores(table: Floats, trees: list[Tree], start: Vector, n_threads: int) -> Vector:

@@ -8,8 +8,7 @@ import numpy as np
 
 from baremath.ensemble._boosting_losses import Loss, Vector
 from baremath.ensemble._boosting_rows import Rows
-from baremath.ensemble._boosting_stages import Stages, scores
-from baremath.tree.predicting import Forest
+from baremath.ensemble._boosting_stages import Stages, answers, scores
 from baremath.tree.structure import Tree
 
 
@@ -83,8 +82,8 @@ class Watch:
     def note(self, trees: list[Tree], stages: Stages) -> None:
         """Look at the model after a stage, which has added these trees."""
         if self.held_out is not None:
-            forest = Forest(trees, len(trees))
-            self._score += forest.sums(self.held_out.table, n_threads=self.n_threads).T
+            for k, tree in enumerate(trees):
+                self._score[k] += answers(tree, self.held_out.table, self.n_threads)
         self._look(stages)
 
     def _look(self, stages: Stages) -> None:

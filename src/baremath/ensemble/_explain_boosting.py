@@ -70,7 +70,7 @@ def explain_boosting(
 
 
 def _amount_steps(model: Any, question: Asked, answers: Floats, scores: Floats) -> Iterator[Step]:
-    has_link = model.loss == "poisson"
+    has_link = model._learned_loss_ == "poisson"
     symbol = "F(x)" if has_link else r"\hat{y}"
     title = "The logarithm of the prediction" if has_link else "The prediction"
     yield _sum_step(
@@ -223,10 +223,10 @@ def _stage(model: Any, question: Asked, x: Floats, answers: Floats, stage: int) 
 
 def _left_step(model: Any, actual: Any, before: Floats, k: int) -> Step:
     """Show minus the gradient of the row's loss: what the stage is to learn of it."""
-    formula, expression, note = _LEFT_TO_LEARN[model.loss]
+    formula, expression, note = _LEFT_TO_LEARN[model._learned_loss_]
     score = float(before[k])
     inputs = {"y": 0.0, "F": score}
-    if model.loss == "log_loss":
+    if model._learned_loss_ == "log_loss":
         shares = probabilities(before[np.newaxis])[0]
         place = place_of(model.classes_, actual)
         of = 1 if model.n_scores_ == 1 else k
@@ -238,11 +238,11 @@ def _left_step(model: Any, actual: Any, before: Floats, k: int) -> Step:
         inputs["y"] = y
         residual, substituted = y - score, f"{number(y)} - {factor(score)}"
         value = residual
-        if model.loss == "poisson":
+        if model._learned_loss_ == "poisson":
             value, substituted = y - float(np.exp(score)), rf"{number(y)} - e^{{{number(score)}}}"
-        elif model.loss == "absolute_error":
+        elif model._learned_loss_ == "absolute_error":
             value, substituted = float(np.sign(residual)) / 2, ""
-        elif model.loss == "quantile":
+        elif model._learned_loss_ == "quantile":
             q = float(model.quantile)
             inputs["q"] = q
             value, substituted = q * (residual > 0) + (q - 1) * (residual < 0), ""
@@ -267,7 +267,7 @@ def _answer_step(model: Any, tree: Tree, leaf: int, rate: float) -> Step:
         "quantile": f"the {getattr(model, 'quantile', 0):g} quantile of the residuals of its rows",
         "huber": "the median of the residuals of its rows, and the mean of what is left of them, "
         "cut off at δ",
-    }.get(model.loss)
+    }.get(model._learned_loss_)
     if by is not None:
         return Step(
             title=f"{title}: {by}",

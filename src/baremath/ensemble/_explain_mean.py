@@ -73,7 +73,7 @@ def _mean_step(model: Any, title: str, symbol: str, each: str, answers: Floats) 
 
 def _members(model: Any, each: str, answers: Floats) -> Terms:
     """Return the table of members: the rows and the columns that each saw, and its answer."""
-    drawing = model._drawing()
+    drawing = model._drawn()
     columns = [r"\text{member } b"]
     entries: list[list[Any]] = [[f"{b + 1}" for b in range(len(answers))]]
     if drawing.bootstrap or drawing.max_samples != 1:

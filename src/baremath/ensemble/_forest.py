@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -103,6 +103,7 @@ class RandomForest(BaseEstimator):
         check_consistent_length(table, weight)
         drawing = self._drawing()
         drawing.check(self.sampling_weight_, table.shape[1])
+        self._drawn_by_ = astuple(drawing)
         self.seed_ = before["seed_"] if before else draw_seed(self.random_state)
         old = self._trees_before(before)
         n_rows, total = int(np.count_nonzero(weight)), float(self.sampling_weight_.sum())
@@ -207,7 +208,7 @@ class RandomForest(BaseEstimator):
         the infinitesimal jackknife. Journal of Machine Learning Research 15, 1625-1651.
         """
         check_is_fitted(self)
-        if not self.bootstrap:
+        if not self._drawn().bootstrap:
             raise ValueError(
                 "standard_error needs trees of bootstrap samples: set bootstrap=True and fit again."
             )
@@ -263,20 +264,25 @@ class RandomForest(BaseEstimator):
         size = 1.0 if self.max_samples is None else self.max_samples
         return Drawing(max_samples=size, bootstrap=self.bootstrap)
 
+    def _drawn(self) -> Drawing:
+        """Return how the fit has drawn, whatever the parameters say since."""
+        return Drawing(*self._drawn_by_)
+
     def _rows_of(self, place: int) -> Rows:
-        return self._drawing().rows(stream(self.seed_, place), self.sampling_weight_)
+        return self._drawn().rows(stream(self.seed_, place), self.sampling_weight_)
 
     def _trees_before(self, before: dict[str, Any]) -> list[Tree]:
         """Return the trees that a warm start keeps."""
         if not before:
             return []
         same = np.array_equal(before["sampling_weight_"], self.sampling_weight_)
+        same = same and before["_drawn_by_"] == self._drawn_by_
         if "classes_" in before:
             same = same and np.array_equal(before["classes_"], vars(self)["classes_"])
         if not same or before["n_features_in_"] != self.n_features_in_:
             raise ValueError(
                 "warm_start adds trees to those of the last fit: give the same rows, weights, "
-                "features and classes, or set warm_start=False."
+                "features and classes, drawn in the same way, or set warm_start=False."
             )
         trees: list[Tree] = before["trees_"]
         if self.n_estimators < len(trees):

@@ -253,6 +253,12 @@ class GradientBoostingRegressor(RegressorMixin, Boosting):
         ValueError
             When an argument makes no sense; it says which and why.
         """
+        learned = getattr(self, "_learned_loss_", self.loss)
+        if self.warm_start and self.loss != learned:
+            raise ValueError(
+                f"loss={self.loss!r} is not the one of the trees that warm_start keeps, "
+                f"{learned!r}; set it back, or warm_start=False."
+            )
         return self._fit(X, y, sample_weight, (X_val, y_val, sample_weight_val))
 
     def predict(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -284,7 +290,7 @@ class GradientBoostingRegressor(RegressorMixin, Boosting):
         return map(self._amounts, self._staged_scores(X))
 
     def _amounts(self, scores: Vector) -> Vector:
-        return np.exp(scores[:, 0]) if self.loss == "poisson" else scores[:, 0]
+        return np.exp(scores[:, 0]) if self._learned_loss_ == "poisson" else scores[:, 0]
 
     def _make_loss(self) -> Loss:
         if self.loss == "squared_error":

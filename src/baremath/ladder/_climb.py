@@ -11,6 +11,7 @@ import polars as pl
 
 from baremath.ladder._columns import Kind, as_typed, kind_of
 from baremath.ladder._folds import split_rows
+from baremath.ladder._importances import importances
 from baremath.ladder._preparation import fit_preparation, prepared_columns, rare_categories
 from baremath.ladder._result import Climb, worth_it
 from baremath.ladder._rungs import RUNGS, Rung
@@ -21,7 +22,7 @@ from baremath.ladder._target import read_target
 from baremath.ladder._trial import Trial, try_rungs
 
 METRICS = {"regression": "R²", "classification": "accuracy"}
-LIBRARIES = ("baremath", "numpy", "scipy", "scikit-learn", "polars")
+LIBRARIES = ("baremath", "numpy", "scipy", "scikit-learn", "numba", "polars")
 
 
 def climb(
@@ -94,15 +95,16 @@ def climb(
     trial = Trial(rows[split.train], rows[split.test], target, split.folds, random_state, kinds)
     rungs, on_width = _rungs(goal.task, trial.train.drop(target), kinds)
     results, on_fits = try_rungs(trial, rungs, progress or _silent)
-    metric = METRICS[goal.task]
+    metric, best = METRICS[goal.task], worth_it(results)
     return Climb(
         task=goal.task,
         target=target,
         metric=metric,
         models=results,
-        best=worth_it(results).name,
+        best=best.name,
         sentence=in_one_sentence(results, metric, trial.test.height),
         warnings=(*goal.warnings, *found.warnings, *on_rows, *on_width, *on_fits),
+        importances=importances(best.model, trial.test, trial.test[target], random_state),
         random_state=random_state,
         cv=len(split.folds),
         versions={

@@ -60,7 +60,9 @@ def explain_row(model: TableModel, table: pl.DataFrame, y: Any, row: int) -> Der
 def preparation_steps(
     model: TableModel, table: pl.DataFrame, prepared: Sequence[float]
 ) -> tuple[Step, ...]:
-    """Return the steps that make the numbers `prepared` from a table of one row."""
+    """Return the steps that make the numbers `prepared` from one row; none if it stays raw."""
+    if model.preparation_ is None:
+        return ()
     columns = prepared_columns(model.preparation_)
     values = read(table, model.kinds_).row(0, named=True)
     parts = []

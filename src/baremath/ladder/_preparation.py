@@ -59,15 +59,13 @@ def read(table: pl.DataFrame, kinds: Mapping[str, Kind]) -> pl.DataFrame:
     )
 
 
-def fit_preparation(
-    table: pl.DataFrame, kinds: Mapping[str, Kind] | None = None
-) -> tuple[dict[str, Kind], ColumnTransformer]:
-    """Return what the columns of a table hold, and a transformer fitted on them.
+def kinds_of(table: pl.DataFrame, known: Mapping[str, Kind] | None = None) -> dict[str, Kind]:
+    """Return what the columns of a table hold.
 
     Parameters
     ----------
     table : polars.DataFrame
-    kinds : mapping of str to str, optional
+    known : mapping of str to str, optional
         What the columns hold, where that is known already.
 
     Raises
@@ -75,7 +73,7 @@ def fit_preparation(
     ValueError
         If a column holds neither numbers, dates nor text.
     """
-    known = kinds or {}
+    known = known or {}
     kinds = {name: known.get(name) or kind_of(table[name]) for name in table.columns}
     for name, kind in kinds.items():
         if kind == "other":
@@ -83,6 +81,14 @@ def fit_preparation(
                 f"column {name!r} holds values of type {table[name].dtype}, neither numbers nor "
                 "text; leave it out"
             )
+    return kinds
+
+
+def fit_preparation(
+    table: pl.DataFrame, kinds: Mapping[str, Kind] | None = None
+) -> tuple[dict[str, Kind], ColumnTransformer]:
+    """Return what the columns hold, as `kinds_of` does, and a transformer fitted on them."""
+    kinds = kinds_of(table, kinds)
     return kinds, _transformer(kinds, table.height).fit(read(table, kinds))
 
 
@@ -105,9 +111,14 @@ def _transformer(kinds: Mapping[str, Kind], n_rows: int) -> ColumnTransformer:
 
 
 def prepare(
-    table: pl.DataFrame, kinds: Mapping[str, Kind], preparation: ColumnTransformer
+    table: pl.DataFrame, kinds: Mapping[str, Kind], preparation: ColumnTransformer | None
 ) -> pl.DataFrame:
-    """Return a table's rows as numbers, in columns named as in a formula."""
+    """Return a table's rows as numbers, in columns named as in a formula.
+
+    Without a preparation the columns are as they were: numbers, or categories where they hold text.
+    """
+    if preparation is None:
+        return read(table, kinds).with_columns(pl.col(pl.String).cast(pl.Categorical))
     prepared: pl.DataFrame = preparation.transform(read(table, kinds))
     prepared.columns = [column.name for column in prepared_columns(preparation)]
     return prepared

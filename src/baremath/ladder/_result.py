@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from baremath.ladder._importances import Importance
 from baremath.ladder._table_model import TableModel
 
 
@@ -112,6 +113,8 @@ class Climb:
         Which one is worth it and why, in one sentence.
     warnings : tuple of str
         What had to be said about the table and the fits, a sentence each.
+    importances : tuple of Importance
+        By how much the best's score on the test rows falls when a column is shuffled, most first.
     random_state : int
         The seed of the split into training and test rows and folds, and of the models.
     cv : int
@@ -131,6 +134,7 @@ class Climb:
     best: str
     sentence: str
     warnings: tuple[str, ...]
+    importances: tuple[Importance, ...]
     random_state: int
     cv: int
     versions: dict[str, str]
@@ -171,6 +175,7 @@ class Climb:
             "models": [result.to_dict() for result in self.models],
             "metric": self.metric,
             "formula": self.best_model.formula(most=None),
+            "importances": [asdict(importance) for importance in self.importances],
             "warnings": list(self.warnings),
             "versions": dict(self.versions),
             "random_state": self.random_state,

@@ -109,9 +109,9 @@ def rows_named(mask: pl.Series) -> str:
     return f"row{'s' if len(rows) > 1 else ''} {named(rows.to_list())}"
 
 
-def counted(n: int, noun: str) -> str:
-    """Return ``"1 row"``, ``"1,200 rows"``."""
-    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+def counted(n: int, noun: str, plural: str = "") -> str:
+    """Return ``"1 row"``, ``"1,200 rows"``; with a plural of its own, ``"8 leaves"``."""
+    return f"{n:,} {noun if n == 1 else plural or f'{noun}s'}"
 
 
 def read_as(column: pl.Series, kind: Kind) -> list[str]:
@@ -193,7 +193,7 @@ def _remarks(column: pl.Series) -> list[str]:
     else:
         said += _remarks_on_infinity(column)
         missing = as_numbers(column, "date" if kind == "date" else "number").null_count()
-        treatment = "the median of the training rows stands in"
+        treatment = "the median of the training rows stands in (trees take it as missing)"
     if kind == "date":
         said.append(f"{column.name!r} is read as {_unit(column)}.")
     if missing:

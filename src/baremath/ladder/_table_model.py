@@ -14,7 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from baremath.ladder._explanation import explain_row
 from baremath.ladder._formula import formula_of
-from baremath.ladder._preparation import fit_preparation, prepare, prepared_columns
+from baremath.ladder._formula_of_trees import formula_of_trees
+from baremath.ladder._preparation import fit_preparation, kinds_of, prepare, prepared_columns
+from baremath.ladder._size import n_parameters
 from baremath.ladder._tables import as_table
 from baremath.maths import Derivation
 
@@ -29,7 +31,7 @@ class TableModel(BaseEstimator):
     A numeric column is filled with its median where it is missing or infinite, and scaled,
     :math:`x = (v - \bar v) / s`. A text column becomes a column of 0 and 1 for each category; a
     missing value is a category of its own, and categories in fewer than 1% of the rows, or never
-    seen before, share one.
+    seen before, share one. An estimator that can do without, as trees can, gets the columns `raw`.
 
     Parameters
     ----------
@@ -40,13 +42,16 @@ class TableModel(BaseEstimator):
     kinds : dict of str to str, optional
         What columns hold, the target too, as in `kinds_`; by default found from the rows that it
         is fitted on.
+    raw : bool, default=False
+        Whether the estimator takes the columns as they are, as trees can: numbers as they stand,
+        missing values missing, text as categories.
 
     Attributes
     ----------
     estimator_ : estimator
         The fitted estimator.
-    preparation_ : sklearn.compose.ColumnTransformer
-        The fitted preparation.
+    preparation_ : sklearn.compose.ColumnTransformer or None
+        The fitted preparation; None if the columns are taken raw.
     kinds_ : dict of str to str
         What each column held: "number", "mixed" (text, mostly numbers), "date" or "text"; for
         numbers and dates in text with their spelling, "number 1.234,5 €" or "date %d.%m.%Y".
@@ -75,10 +80,18 @@ class TableModel(BaseEstimator):
     'fare = 3 + 2 km + 2 night'
     """
 
-    def __init__(self, estimator: Any, task: str, kinds: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        estimator: Any,
+        task: str,
+        kinds: dict[str, str] | None = None,
+        *,
+        raw: bool = False,
+    ) -> None:
         self.estimator = estimator
         self.task = task
         self.kinds = kinds
+        self.raw = raw
 
     def fit(self, table: Any, y: Any) -> TableModel:
         """Learn how to prepare the table, and fit the estimator.
@@ -106,9 +119,10 @@ class TableModel(BaseEstimator):
         table = as_table(table)
         if table.is_empty():
             raise ValueError(f"a table with rows and columns is needed; this one is {table.shape}")
-        kinds, preparation = fit_preparation(table, self.kinds)
-        prepared = prepare(table, kinds, preparation)
-        self.estimator_ = clone(self.estimator).fit(prepared, np.asarray(y))
+        kinds = kinds_of(table, self.kinds)
+        preparation = None if self.raw else fit_preparation(table, kinds)[1]
+        ready = prepare(table, kinds, preparation)
+        self.estimator_ = clone(self.estimator).fit(ready, np.asarray(y))
         self.kinds_, self.preparation_ = kinds, preparation
         self.feature_names_in_ = np.asarray(table.columns, dtype=object)
         self.n_features_in_ = len(table.columns)
@@ -117,7 +131,7 @@ class TableModel(BaseEstimator):
         return self
 
     def prepare(self, table: Any) -> pl.DataFrame:
-        """Return the numbers that the estimator takes, in columns named as in the formula.
+        """Return what the estimator takes, in columns named as in the formula.
 
         Parameters
         ----------
@@ -152,8 +166,7 @@ class TableModel(BaseEstimator):
 
     def score(self, table: Any, y: Any) -> float:
         """Return R² for a regression, the accuracy for a classification."""
-        score = r2_score if self.task == "regression" else accuracy_score
-        return float(score(np.asarray(y), self.predict(table)))
+        return score_of(self.task, np.asarray(y), self.predict(table))
 
     def formula(self, most: int | None = 8) -> str:
         """Return the fitted model as one line of text, in the table's own units.
@@ -162,9 +175,12 @@ class TableModel(BaseEstimator):
         ----------
         most : int or None, default=8
             Of more terms than this it shows those that matter most, with the largest coefficients
-            of the scaled columns; None shows every one.
+            of the scaled columns, or the leaves with most rows; None shows every one.
         """
         check_is_fitted(self, "estimator_")
+        if self.preparation_ is None:
+            names = self.feature_names_in_.tolist()
+            return formula_of_trees(self.estimator_, names, self.target_name_, most)
         columns = prepared_columns(self.preparation_)
         return formula_of(self.estimator_, columns, self.target_name_, most)
 
@@ -202,10 +218,7 @@ class TableModel(BaseEstimator):
     def n_parameters_(self) -> int:
         """The number of fitted numbers in the estimator; a baseline has one."""
         check_is_fitted(self, "estimator_")
-        if hasattr(self.estimator_, "n_parameters_"):
-            return int(self.estimator_.n_parameters_)
-        fitted = (getattr(self.estimator_, name, ()) for name in ("coef_", "intercept_"))
-        return sum(map(np.size, fitted)) or 1
+        return n_parameters(self.estimator_)
 
     @property
     def classes_(self) -> np.ndarray:
@@ -217,3 +230,9 @@ class TableModel(BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.estimator_type = "regressor" if self.task == "regression" else "classifier"
         return tags
+
+
+def score_of(task: str, y: np.ndarray, predicted: np.ndarray) -> float:
+    """Return R² for a regression, the accuracy for a classification."""
+    score = r2_score if task == "regression" else accuracy_score
+    return float(score(y, predicted))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from collections import Counter
@@ -82,12 +83,14 @@ class Trial:
         try:
             started = time.perf_counter()
             estimator = rung.make(self.random_state, rows.height)
-            model = TableModel(estimator, rung.task, self.kinds)
+            model = TableModel(estimator, rung.task, self.kinds, raw=rung.raw)
             model.fit(rows.drop(self.target), rows[self.target])
             seconds = time.perf_counter() - started
             score = model.score(held_out.drop(self.target), held_out[self.target])
         except Exception as error:  # whatever one model stumbles over, the others go on
             raise FitError(one_line(error) or type(error).__name__) from error
+        if not math.isfinite(score):
+            raise FitError(f"its score is {score}; the target's values may be too large")
         return model, score, seconds
 
 

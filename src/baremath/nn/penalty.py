@@ -23,6 +23,12 @@ class Penalty:
     def __init__(self, rate: float = 1e-4) -> None:
         self.rate = real("rate", rate, low=0)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        ours = type(self).__module__.startswith("baremath.")  # a class of one's own may keep more
+        if ours and name != "rate" and not hasattr(type(self), name):
+            raise AttributeError(f"{type(self).__name__} has no {name!r} to set; it has a rate.")
+        super().__setattr__(name, value)
+
     def of_one(self, w: Any) -> Any:
         """Return the penalty of one array of weights at rate 1."""
         raise NotImplementedError(f"{type(self).__name__} has no of_one(w)")

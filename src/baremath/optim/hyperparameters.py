@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, ClassVar
 
@@ -74,6 +74,11 @@ class Hyperparameters:
             value = getattr(self, field.name)
             if field.name not in RANGES or hasattr(value, "shape"):
                 continue
+            if field.name == "learning_rate" and isinstance(value, list | dict | Iterator):
+                raise TypeError(
+                    f"learning_rate=a {type(value).__name__} must be a number: give the learning "
+                    "rate only; the Trainer brings the parameters."
+                )
             if isinstance(value, bool) or not isinstance(value, int | float):
                 raise TypeError(f"{field.name}={value!r} must be a number.")
             allowed, words = RANGES[field.name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,15 @@ class Optimizer(Hyperparameters):
     """
 
     learning_rate: float
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        ours = type(self).__module__.startswith("baremath.")  # a class of one's own may keep more
+        names = [field.name for field in fields(self)]
+        if ours and name not in names and not hasattr(type(self), name):
+            raise AttributeError(
+                f"{type(self).__name__} has no {name!r} to set; it has {', '.join(names)}."
+            )
+        super().__setattr__(name, value)
 
     def init(self, params: Any) -> State:
         """Return the state before the first step.

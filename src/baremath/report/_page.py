@@ -45,6 +45,7 @@ def write_report(climb: Climb, path: str | os.PathLike[str]) -> None:
     '<!doctype html>'
     """
     from baremath.report._columns import describe_columns
+    from baremath.report._own import other_rungs
     from baremath.report._pictures import picture_of_rungs, pictures_of_best
     from baremath.report._typical import explain_row, typical_row
 
@@ -58,6 +59,7 @@ def write_report(climb: Climb, path: str | os.PathLike[str]) -> None:
         columns=describe_columns(climb),
         rungs=picture_of_rungs(climb),
         pictures=pictures_of_best(climb),
+        others=other_rungs(climb),
         row=row,
         derivation=explain_row(climb, row),
     )

@@ -85,6 +85,14 @@ def check_settings(trainer: Trainer, step: TrainingStep, n_rows: int | None) -> 
         _check_last_batch(trainer.batch_size, n_rows, step)
 
 
+def where_else(trainer: Trainer, name: str) -> str:
+    """Return the words that say which part of a trainer has what it hasn't, or what it has."""
+    for part in ("optimizer", "penalty", "loss", "module"):
+        if hasattr(getattr(trainer, part), name):
+            return f"; its {part} has: trainer.{part}.{name}"
+    return f"; it has {', '.join(key for key in vars(trainer) if not key.startswith('_'))}"
+
+
 def _check_batch_size(batch_size: int, n_rows: int | None) -> None:
     if n_rows is not None and batch_size > n_rows:
         raise ValueError(

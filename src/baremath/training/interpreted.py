@@ -13,6 +13,7 @@ from baremath.compiler import compile  # noqa: A004 - as in torch.compile
 from baremath.training.compiled.facts import facts_of
 from baremath.training.eager import Setting, Taken
 from baremath.training.progress import Progress
+from baremath.training.side_effects import refused
 from baremath.training.step import Batch, TrainingStep
 
 
@@ -48,7 +49,7 @@ class Interpreted:
         def one_step(
             params: Any, state: Any, hyper: Any, X: Any, y: Any, weight: Any, seed: Any, number: Any
         ) -> Any:
-            with step.weights.mode(training=True):
+            with refused(step), step.weights.mode(training=True):
                 return step(params, state, hyper, Batch(X, y, weight, seed, number))
 
         if key not in self._functions:

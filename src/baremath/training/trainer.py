@@ -15,17 +15,26 @@ from numpy.typing import NDArray
 from baremath.autodiff import Tensor, no_grad
 from baremath.nn import Module
 from baremath.optim import Optimizer
+from baremath.training.advice import with_advice
 from baremath.training.callbacks import Hook, hooks
 from baremath.training.checkpoint import load_trainer, save_trainer
-from baremath.training.checks import check_count, check_parts, check_settings, check_stop
+from baremath.training.checks import (
+    check_count,
+    check_parts,
+    check_settings,
+    check_stop,
+    where_else,
+)
 from baremath.training.compiled.predictor import predict
 from baremath.training.data import Data, numbers
 from baremath.training.divergence import DivergenceError, Guard
 from baremath.training.eager import Eager, Setting, Steps, one_step
 from baremath.training.files import PathLike
 from baremath.training.measuring import forget_after, measure, record
+from baremath.training.one_thread import Turn, in_one_thread
 from baremath.training.progress import Progress
 from baremath.training.progress_bar import progress_bar
+from baremath.training.side_effects import undone
 from baremath.training.step import TrainingStep
 from baremath.training.stopping import Best, StopWhen
 
@@ -140,6 +149,7 @@ class Trainer:
         self.metrics = metrics or {}
         self.backend = backend
         self._backends: dict[str, Steps] = {}
+        self._turn = Turn()
         self.history: dict[str, list[float]] = {"loss": []}
         self.best: Best | None = None
         self.stopped_because = ""
@@ -155,6 +165,12 @@ class Trainer:
         params, buffers = self._step.weights.read()
         self._now = Progress(params, self._step.init(params, buffers))
         self._guard = Guard(self._now)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        ours = type(self).__module__.startswith("baremath.")  # a class of one's own may keep more
+        if ours and "_guard" in vars(self) and not hasattr(self, name):
+            raise AttributeError(f"a Trainer has no {name!r} to set{where_else(self, name)}.")
+        super().__setattr__(name, value)
 
     def __getstate__(self) -> dict[str, Any]:
         """Copy and store all but the machine code, which is compiled again when it is needed."""
@@ -199,6 +215,7 @@ class Trainer:
 
     # Driving it
 
+    @in_one_thread
     def fit(
         self,
         X: Any,
@@ -278,6 +295,7 @@ class Trainer:
             self._fitting = False
         return self
 
+    @in_one_thread
     def data(
         self,
         X: Any,
@@ -304,13 +322,15 @@ class Trainer:
         if now.n_rows != len(data):
             now = now.with_rows(len(data))
             self._guard.go_on_with(len(data))
-        self._data, self._validation, self._now = data, held_out, now
+        # In one call in C, so that Ctrl-C finds all of them set, or none
+        vars(self).update(_data=data, _validation=held_out, _now=now)
         return self
 
     def step(self) -> float:
         """Take one step, and return its loss."""
         return self.run(1)
 
+    @in_one_thread
     def run(self, n_steps: int) -> float:
         """Take some steps, through as many epochs as it needs; return the loss of the last."""
         n_steps = check_count("n_steps", n_steps, 1)
@@ -322,6 +342,7 @@ class Trainer:
                     self._close_epoch()
         return loss
 
+    @in_one_thread
     def epoch(self) -> float:
         """Train to the end of the epoch that is under way, or a whole one; return its loss."""
         with self._training():
@@ -345,7 +366,8 @@ class Trainer:
         with step.weights.mode(training=False), no_grad():
             if self.backend == "native":
                 n_weights = step.weights.parameters.size + step.weights.buffers.size
-                found = predict(self.module, rows, n_weights)
+                with with_advice(self.backend):
+                    found = predict(self.module, rows, n_weights)
                 if found is not None:
                     return found
             return np.asarray(self.module(Tensor(rows)).data)
@@ -366,6 +388,7 @@ class Trainer:
         """
         save_trainer(self, path)
 
+    @in_one_thread
     def load(self, path: PathLike) -> Trainer:
         """Go on from a checkpoint: everything is as it was when it was saved, but for the data.
 
@@ -397,7 +420,7 @@ class Trainer:
                 yield
                 self._check_weights()
         finally:
-            self._seconds, self._began = self.seconds, None
+            vars(self).update(_seconds=self.seconds, _began=None)
             self._write()
 
     def _finish_epoch(
@@ -426,7 +449,8 @@ class Trainer:
         now, setting = self._now, self._setting()
         if not self._may_go_through_epochs():
             n_steps = min(n_steps, setting.steps_left(now))
-        after, losses, epochs = self._steps().take(setting, now, n_steps)
+        with with_advice(self.backend):
+            after, losses, epochs = self._steps().take(setting, now, n_steps)
         loss = float(losses[-1])
         self._guard.note(now, losses if math.isfinite(loss) else losses[:-1])
         self._now = after
@@ -515,7 +539,7 @@ class Trainer:
 
     def _check_rows(self, step: TrainingStep, *tables: Data | None) -> None:
         """Raise an error unless module and loss can compute with these rows."""
-        with step.weights.mode(training=False):
+        with undone(step.weights.parts.values()), step.weights.mode(training=False):
             for table in tables:
                 if table is not None:
                     table.check(self.module, self.loss)
@@ -536,14 +560,14 @@ class Trainer:
         params, state = step.go_on_from(old, now.state)
         if not (np.isfinite(params).all() and np.isfinite(state["buffers"]).all()):
             raise ValueError("module: its weights are not finite; draw them by initialise(seed).")
-        self._step, self._now = step, now._replace(params=params, state=state)
+        vars(self).update(_step=step, _now=now._replace(params=params, state=state))
         self._guard = Guard(self._now)
 
     def _resume(self, progress: Progress, seconds: float, fitting: bool) -> None:
         """Go on from a checkpoint's progress."""
         if self._data is not None and progress.n_rows != len(self._data):
             progress = progress.with_rows(len(self._data))
-        self._now, self._seconds, self._fitting = progress, seconds, fitting
+        vars(self).update(_now=progress, _seconds=seconds, _fitting=fitting)
         self._guard = Guard(self._now)
         self._write()
 
@@ -572,6 +596,7 @@ class Trainer:
             partial(one_step, setting), replay, self._now, rate, loss
         )
         if before is not None:
-            self._now, self._guard.before, self._fitting = before, None, False
+            self._guard.before = None
+            vars(self).update(_now=before, _fitting=False)
             forget_after(self.history, before.epochs)
         return error

@@ -63,8 +63,17 @@ class Weights:
         self._written: dict[str, NDArray[Any]] = {}
 
     def fits(self, module: Module) -> bool:
-        """Whether this is still the tree of that module."""
-        if (self.parts, self.places) != _scan(module):
+        """Whether this is still the tree of that module.
+
+        A new tensor that isn't learned makes no difference: a forward may keep what it computes.
+        """
+        parts, places = _scan(module)
+        known = {
+            path: where
+            for path, where in places.items()
+            if path in self.places or getattr(*where[0]).requires_grad
+        }
+        if (self.parts, self.places) != (parts, known):
             return False
         for layout, learned in ((self.parameters, True), (self.buffers, False)):
             for path, shape in layout.shapes.items():
@@ -126,7 +135,15 @@ class Weights:
 
     def current(self, layout: Layout) -> dict[str, Any]:
         """Return the module's tensors that have a place in this layout, by path."""
-        return {path: getattr(*self.places[path][0]) for path in layout.shapes}
+        tensors = {path: getattr(*self.places[path][0]) for path in layout.shapes}
+        for path, shape in layout.shapes.items():
+            if tensors[path].shape != shape:
+                raise ValueError(
+                    f"module: its forward sets {path}, of shape {shape}, to a tensor of shape "
+                    f"{tensors[path].shape}; a buffer keeps its shape. If it is none, delete it, "
+                    f"or keep an array in its place: self.{path.rpartition('.')[2]} = x.data."
+                )
+        return tensors
 
     def _vector(self, layout: Layout) -> NDArray[Any]:
         arrays = [tensor.data.reshape(-1) for tensor in self.current(layout).values()]
@@ -134,6 +151,11 @@ class Weights:
 
 
 def _scan(module: Module) -> tuple[dict[str, Module], dict[str, list[tuple[Module, str]]]]:
-    """Return the modules of the tree by path, and where each of its tensors is an attribute."""
-    places = {path: place.attributes for path, place in module.places().items()}
-    return module.named_modules(), places
+    """Return the modules of the tree by path, and where each of its tensors is an attribute.
+
+    What a forward has computed and kept is no tensor of the tree.
+    """
+    places = module.places().items()
+    return module.named_modules(), {
+        path: place.attributes for path, place in places if place.tensor.is_leaf
+    }

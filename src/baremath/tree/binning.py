@@ -38,7 +38,7 @@ class Binner:
     ----------
     max_bins : int, default=255
         The most bins of a column, 2 to the largest number of ``dtype``. The bin of missing values
-        (NaN) comes on top: its number is ``max_bins``.
+        (NaN) comes on top: its number is that largest one, whatever ``max_bins`` is.
     dtype : type, default=numpy.uint8
         The type of the bins: ``numpy.uint8`` or ``numpy.uint16``.
     n_threads : int, default=1
@@ -177,7 +177,7 @@ class Binner:
         # Memory from np.empty comes in large pages, that from np.zeros doesn't
         bins = np.empty((n_rows, -(-n_features // STRIDE) * STRIDE), self.dtype)
         bins[:, n_features:] = 0
-        missing = self.dtype.type(self.max_bins)
+        missing = self.dtype.type(np.iinfo(self.dtype).max)
 
         def write(first: int) -> None:
             part = slice(first, first + _ROWS_OF_A_TASK)

@@ -35,7 +35,9 @@ def expected_value(trees: Sequence[Tree], n_outputs: int | None = None) -> NDArr
     expected = np.zeros(n_outputs)
     for tree, first in zip(trees, column, strict=True):
         leaves = tree.feature == LEAF
-        mean = tree.weight[leaves] @ tree.value[leaves] / tree.weight[0]
+        mean = tree.value[0]
+        if not leaves[0]:
+            mean = tree.weight[leaves] @ tree.value[leaves] / tree.weight[0]
         expected[first : first + len(mean)] += mean
     return expected
 
@@ -64,7 +66,7 @@ def shap_values(
     Parameters
     ----------
     trees : sequence of Tree
-        At least one, all with as many outputs; each node's `weight` above 0 at the roots.
+        At least one, all with as many outputs; `weight` above 0 at roots that ask.
     X : ndarray of shape (n_rows, n_features)
         The table, float32 or float64; NaN is a missing value, categories are their numbers.
     n_outputs : int, default=None
@@ -80,7 +82,7 @@ def shap_values(
     ------
     ValueError
         If there is no tree, the outputs don't fit, the table has fewer columns than the trees ask
-        for, or a tree has no weight at its root.
+        for, or a tree has questions and no weight at its root.
 
     References
     ----------
@@ -119,7 +121,7 @@ def shap_values(
             "a sample"
         )
     for number, tree in enumerate(trees):
-        if not tree.weight[0] > 0:
+        if tree.feature[0] != LEAF and not tree.weight[0] > 0:
             raise ValueError(
                 f"tree {number} has the weight {tree.weight[0]:g} at its root; a share of its rows "
                 "needs a weight above 0"

@@ -130,7 +130,7 @@ def best_split(
             gain -= parent
             if gain > split[GAIN]:
                 split[GAIN], split[FEATURE], split[BIN] = gain, feature, k
-                split[MISSING_LEFT] = turn if some_missing else (1 if 2 * c > total[2] else 0)
+                split[MISSING_LEFT] = turn if some_missing else (1 if 2 * h > total[1] else 0)
                 split[LEFT_GRADIENT], split[LEFT_HESSIAN], split[LEFT_COUNT] = g, h, c
                 if is_categorical:
                     _write_categories(order, i + 1, categories)

@@ -83,7 +83,10 @@ class Wording:
         """Return what is asked at an inner node; yes goes left."""
         name = self.feature(int(self.tree.feature[node]))
         if not self.tree.asks_for_categories(node):
-            return f"{name} ≤ {self.amount(float(self.tree.threshold[node]))}"
+            threshold = float(self.tree.threshold[node])
+            if np.isposinf(threshold):
+                return f"{name} is known"
+            return f"{name} ≤ {self.amount(threshold)}"
         left = self.left_categories(node)
         if len(left) == 1:
             return f"{name} = {left[0]}"

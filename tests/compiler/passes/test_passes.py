@@ -93,3 +93,18 @@ def test_five_thousand_nodes(graphs):
         "subtract",
     }
     assert len(records) < 4
+
+
+def test_the_records_are_a_table_of_what_each_pass_has_done() -> None:
+    _, records = optimise(
+        trace(lambda x: (x * 1.0) + np.tanh(x) * 0.5 + 2.0 * 3.0, np.ones(3)).graph
+    )
+    heading, *rows = repr(records).split("\n")
+    assert heading.split() == ["pass", "nodes", "bytes", "FLOPs"]
+    assert len(rows) == len(records) > 0
+    first = records[0]
+    (before, after), name = first.nodes, first.name
+    assert rows[0].startswith(name)
+    assert f"{before} → {after}" in rows[0]
+    assert repr(first).startswith(f"{name}: nodes {before} → {after}, bytes ")
+    assert "object at" not in str(records)

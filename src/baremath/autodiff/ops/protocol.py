@@ -14,7 +14,8 @@ from baremath.autodiff.ops.cumulative import cumsum
 from baremath.autodiff.ops.functions import abs
 from baremath.autodiff.ops.operation import NUMPY
 from baremath.autodiff.ops.reduction import max, min, prod, sum
-from baremath.autodiff.symbol import is_symbol, refuse
+from baremath.autodiff.recording import mode
+from baremath.autodiff.symbol import TraceError, called_from, is_symbol, unanswered
 from baremath.autodiff.tensor import Tensor
 
 NUMPY.update(
@@ -64,6 +65,13 @@ NEAR = {
     "vdot": "np.sum(x * y)",
 }
 
+#: Functions that depend on the order of the values.
+ORDERS = {"argpartition", "argsort", "lexsort", "median", "partition", "percentile", "quantile"}
+ORDERS |= {"nanmedian", "searchsorted", "sort", "unique"}
+
+#: What to do in a trace where no operation helps.
+OUTSIDE = "compute it outside of the compiled function, and give the result as an argument"
+
 #: Functions that answer a question with plain arrays or a plain truth.
 QUESTIONS = {np.all, np.allclose, np.any, np.array_equal, np.isclose}
 
@@ -105,10 +113,7 @@ def call_function(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """
     if function in QUESTIONS:
         if any(map(is_symbol, args)):
-            raise refuse(
-                f"np.{function.__name__} asks for values that are not known",
-                "write where(condition, a, b) for a choice",
-            )
+            raise unanswered(function.__name__)
         return function(*(x.data if isinstance(x, Tensor) else x for x in args), **kwargs)
     answer = NUMPY.get(function)
     name = f"{function.__module__}.{function.__name__}".removeprefix("numpy.")
@@ -167,6 +172,11 @@ def _refused(name: str, argument: str) -> TypeError:
 
 def _unknown(name: str) -> TypeError:
     near = NEAR.get(name, "operations that have one")
+    if mode.recorder is not None:
+        return TraceError(
+            f"{called_from()}: np.{name} of a tensor has no operation here, and can't be compiled: "
+            + (OUTSIDE if name in ORDERS else f"write it with {near}; or {OUTSIDE}")
+        )
     return TypeError(
         f"np.{name} of a tensor has no derivative here: write it with {near}, or declare an "
         "operation of your own with elementwise(...) or a class of Operation, from "

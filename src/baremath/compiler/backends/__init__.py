@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from baremath.autodiff.symbol import TraceError
 from baremath.compiler.backends.interpreter import Interpreter
-from baremath.compiler.ir import Graph
+from baremath.compiler.ir import INPUT, Graph
 
 if TYPE_CHECKING:
     from baremath.compiler.loops.lower import Lowered
@@ -20,9 +20,12 @@ def _native(graph: Graph, lowered: Lowered) -> Any:
     for node in graph.nodes:
         if str(node.dtype) not in TYPES:
             where = f"{node.line}: " if node.line else ""
+            what = f"{where}{node.op} gives {node.dtype}"
+            if node.op == INPUT:
+                what = f"the argument {node.attributes['name']} is {node.dtype}"
             raise TraceError(
-                f"{where}{node.op} gives {node.dtype}, and machine code computes in float32 and "
-                "float64: convert what it is given by astype, or give backend='interpreter'"
+                f"{what}, and machine code computes in float32 and float64: convert it with "
+                "x.astype(np.float32), or compile with backend='interpreter'"
             )
 
     return NativeProgram(lowered)

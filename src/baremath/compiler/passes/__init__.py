@@ -23,6 +23,7 @@ __all__ = [
     "Group",
     "Plan",
     "Record",
+    "Records",
     "bytes_of",
     "cse",
     "dce",
@@ -41,9 +42,9 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (fold, simplify, cse, dce)
 ROUNDS = 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Record:
-    """What a pass has done.
+    """What a pass has done; printed it is one line.
 
     Parameters
     ----------
@@ -56,6 +57,11 @@ class Record:
     name: str
     before: Graph
     after: Graph
+
+    def __repr__(self) -> str:
+        measures = {"nodes": self.nodes, "bytes": self.bytes, "FLOPs": self.flops}
+        counted = [f"{name} {a:,} → {b:,}" for name, (a, b) in measures.items()]
+        return f"{self.name}: {', '.join(counted)}"
 
     @property
     def nodes(self) -> tuple[int, int]:
@@ -73,12 +79,29 @@ class Record:
         return _total(flops, self.before), _total(flops, self.after)
 
 
-def optimise(graph: Graph) -> tuple[Graph, list[Record]]:
+class Records(list[Record]):
+    """The records of the passes in their order; printed they are a table."""
+
+    def __repr__(self) -> str:
+        table: list[tuple[str, ...]] = [("pass", "nodes", "bytes", "FLOPs")]
+        for record in self:
+            counted = (f"{a:,} → {b:,}" for a, b in (record.nodes, record.bytes, record.flops))
+            table.append((record.name, *counted))
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        return "\n".join(
+            "   ".join(
+                [row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])],
+            )
+            for row in table
+        )
+
+
+def optimise(graph: Graph) -> tuple[Graph, Records]:
     """Return a graph that computes the same with less, and a record of each pass that helped.
 
     The passes run in turn until none changes anything; after each the graph is verified.
     """
-    records: list[Record] = []
+    records = Records()
     for _ in range(ROUNDS):
         done = len(records)
         for run in PASSES:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from baremath import autodiff
-from baremath.autodiff import equal, expand_dims, log_softmax, mean, where
+from baremath.autodiff import Tensor, equal, expand_dims, log_softmax, mean, where
+from baremath.autodiff.symbol import Symbol
 from baremath.nn.activations import relu, softplus
 from baremath.nn.checks import real
 from baremath.nn.losses.loss import Loss, checked_numbers, same_shape
@@ -84,12 +86,7 @@ class _ClassLoss(Loss):
                 f"weight has {self.weight.size} class weights; the output has {n_classes} classes"
             )
         _one_class_a_row(output_shape, target)
-        wrong = target[(target < 0) | (target >= n_classes) | (target != np.floor(target))]
-        if wrong.size:
-            raise ValueError(
-                f"target holds the class {wrong.flat[0]:g}; the classes of {n_classes} outputs are "
-                f"0 … {n_classes - 1}: number them so, or give the last layer an output for each"
-            )
+        _check_classes(target, n_classes)
 
 
 class NLLLoss(_ClassLoss):
@@ -246,8 +243,27 @@ class HingeLoss(Loss):
 
 def _of_the_class(x: Any, target: Any, n_classes: int) -> Any:
     """Return of each row of x, of shape (…, n_classes), the element of the row's class."""
+    _check_classes(target, n_classes)
     chosen = equal(expand_dims(target, -1), np.arange(n_classes))
     return autodiff.sum(where(chosen, x, 0.0), -1)
+
+
+def _check_classes(target: Any, n_classes: int) -> None:
+    """Refuse numbers that are no classes: now, or in a compiled function at every call."""
+    target = target.data if isinstance(target, Tensor) else target
+    if isinstance(target, Symbol):
+        target.recorder.check(target, partial(_check_classes, n_classes=n_classes))
+        return
+    known = (target >= 0) & (target < n_classes) & (target == np.floor(target))
+    if np.all(known):
+        return
+    row = np.argwhere(~known)[0]
+    at = f"row {row[0]}" if len(row) == 1 else f"row {tuple(row.tolist())}"
+    raise ValueError(
+        f"target holds the class {target[tuple(row)]:g} in {at}; the classes of {n_classes} "
+        f"outputs are 0 … {n_classes - 1}: number them so, or give the last layer an output for "
+        "each"
+    )
 
 
 def _one_class_a_row(output_shape: tuple[int, ...], target: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from baremath.training.step import TrainingStep
 _KEPT = 64
 
 _codes: OrderedDict[Any, CompiledStep] = OrderedDict()
-_lock = Lock()
+_lock = RLock()  # so that a thread that was interrupted while it held it can go on
 
 
 def code_of(step: TrainingStep, shapes: Shapes) -> CompiledStep:

@@ -16,6 +16,7 @@ from baremath.compiler.rows import TOTAL, CoupledError, alike, rows_of
 from baremath.compiler.trace import Traced, trace
 from baremath.nn import Loss
 from baremath.optim import clip_by_norm
+from baremath.training.side_effects import refused
 from baremath.training.step import NO_GRADIENT, Batch, TrainingStep
 
 Stale = Callable[[], str]
@@ -136,7 +137,7 @@ def _traced_tile(step: TrainingStep, shapes: Shapes, rows: int, *, parts: bool) 
         seed: Any,
         step_number: Any,
     ) -> Any:
-        with step.computing_with(hyper), random.stream(seed, step_number):
+        with refused(step), step.computing_with(hyper), random.stream(seed, step_number):
             pieces = step.weights.parameters.pieces(params)
             batch = Batch(X, y, weight, seed, step_number)
             differentiated = value_and_grad(objective, has_aux=True)
@@ -190,7 +191,7 @@ def _traced_update(step: TrainingStep, shapes: Shapes, size: int) -> Traced:
     def update(
         user_code: Any, params: Any, gradient: Any, state: Any, hyper: Any, totals: Any
     ) -> Any:
-        with step.computing_with(hyper):
+        with refused(step), step.computing_with(hyper):
             weight = where(equal(totals[1], 0), 1.0, totals[1])
             loss, gradient = totals[0] / weight, gradient / weight
             if whole and step.penalty is not None:

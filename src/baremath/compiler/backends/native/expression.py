@@ -38,11 +38,17 @@ class Expressions:
         Where the instructions go.
     needed : set
         Takes up the elementary functions that are called.
+
+    Attributes
+    ----------
+    inlined : bool
+        Whether what is called next is inlined.
     """
 
     def __init__(self, function: Function, needed: set[Called]) -> None:
         self.function = function
         self.needed = needed
+        self.inlined = True
 
     def compute(self, expression: Expression, dtype: str, names: Mapping[str, Value]) -> Value:
         """Return the value of an expression, in a dtype.
@@ -195,7 +201,8 @@ class Expressions:
         x = operands[0]
         self.needed.add((name, x.dtype, x.lanes))
         typed = ", ".join(operand.typed for operand in operands)
-        return self._made(f"call {x.type} @{symbol(name, x.dtype, x.lanes)}({typed})", x)
+        how = "" if self.inlined else " noinline"
+        return self._made(f"call {x.type} @{symbol(name, x.dtype, x.lanes)}({typed}){how}", x)
 
 
 def is_float(dtype: str) -> bool:

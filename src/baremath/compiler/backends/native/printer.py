@@ -11,6 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from baremath.compiler.backends.native import matmul, philox, steps
+from baremath.compiler.backends.native.cutting import is_inlined
 from baremath.compiler.backends.native.expression import FLAGS, Called, Expressions, is_float
 from baremath.compiler.backends.native.memory import Memory
 from baremath.compiler.backends.native.text import Function, Value, first_lanes, literal, type_of
@@ -117,8 +118,11 @@ class Printer:
 
     def statements(self, body: tuple[Statement, ...]) -> None:
         """Write statements one after the other."""
+        around = self.expressions.inlined
+        self.expressions.inlined = is_inlined(body)
         for statement in body:
             self.statement(statement)
+        self.expressions.inlined = around
 
     def statement(self, statement: Statement) -> None:
         """Write one statement."""

@@ -102,16 +102,16 @@ def test_trees_of_one_output_take_turns(random_tree: Build, random_table: Table)
         np.testing.assert_array_equal(together[:, k], Forest(trees[k::3]).sums(X)[:, 0])
 
 
-def test_stages_end_at_the_sum_and_are_arrays_of_their_own(
+def test_a_part_of_the_trees_after_another_gives_the_sum_of_all(
     random_tree: Build, random_table: Table
 ) -> None:
     forest = Forest([random_tree(seed) for seed in range(6)], n_outputs=2)
     X = random_table(4, 80)
-    stages = list(forest.staged_sums(X, step=2))
-    assert len(stages) == 3
-    for k, stage in enumerate(stages, 1):
-        np.testing.assert_array_equal(stage, forest.sums(X, last=2 * k))
-    np.testing.assert_array_equal(stages[-1], forest.sums(X))
+    total = np.zeros((80, 2))
+    for k in range(3):
+        forest.sums(X, first=2 * k, last=2 * k + 2, out=total)
+        np.testing.assert_array_equal(total, forest.sums(X, last=2 * k + 2))
+    np.testing.assert_array_equal(total, forest.sums(X))
 
 
 def test_sums_are_added_to_what_is_given(random_tree: Build, random_table: Table) -> None:

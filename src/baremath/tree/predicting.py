@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
@@ -139,31 +139,6 @@ class Forest:
         first, last, _ = slice(first, last).indices(len(self))
         self._add(X, first, last, self._packed.values, self._column, out, n_threads)
         return out
-
-    def staged_sums(
-        self, X: NDArray[Any], *, step: int = 1, n_threads: int = 1
-    ) -> Iterator[NDArray[np.float64]]:
-        """Yield the sums after the first `step` trees, after twice as many, and so on.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n_rows, n_features)
-            The table, as in `sums`.
-        step : int, default=1
-            How many trees make a stage; in boosting `n_outputs`.
-        n_threads : int, default=1
-            How many threads share the rows.
-
-        Yields
-        ------
-        ndarray of float64 of shape (n_rows, n_outputs)
-            A new array each time.
-        """
-        X = self._checked(X)
-        total = np.zeros((len(X), self.n_outputs))
-        for first in range(0, len(self), step):
-            self.sums(X, first=first, last=first + step, out=total, n_threads=n_threads)
-            yield total.copy()
 
     def apply(self, X: NDArray[Any], *, n_threads: int = 1) -> NDArray[np.int32]:
         """Return the leaf that each row comes to in each tree.

@@ -38,12 +38,16 @@ def expected_failures(estimator):
 @pytest.mark.filterwarnings("ignore:.*draws for each member:UserWarning")
 @parametrize_with_checks(
     [
-        BaggingClassifier(LogisticRegression(), 3),
-        BaggingClassifier(DecisionTreeClassifier(), 5, max_features=0.7, oob_score=True),
-        BaggingRegressor(LinearRegression(), 3),
-        BaggingRegressor(DecisionTreeRegressor(), 5, bootstrap=False, max_samples=0.7),
-        RandomSubspaceClassifier(LogisticRegression(), max_features=0.8),
-        RandomSubspaceRegressor(LinearRegression()),
+        BaggingClassifier(LogisticRegression(), 3, random_state=0),
+        BaggingClassifier(
+            DecisionTreeClassifier(), 5, max_features=0.7, oob_score=True, random_state=0
+        ),
+        BaggingRegressor(LinearRegression(), 3, random_state=0),
+        BaggingRegressor(
+            DecisionTreeRegressor(), 5, bootstrap=False, max_samples=0.7, random_state=0
+        ),
+        RandomSubspaceClassifier(LogisticRegression(), max_features=0.8, random_state=0),
+        RandomSubspaceRegressor(LinearRegression(), random_state=0),
         BlendingClassifier(CLASSIFIERS),
         BlendingClassifier(CLASSIFIERS, cv=3, predict_with="refit"),
         BlendingRegressor(REGRESSORS, n_blends=2),

@@ -283,7 +283,8 @@ class Boosting(BaseEstimator):
     def _scores(self, X: Any) -> Vector:
         """Return the scores, of shape (n_rows, n_scores)."""
         table = self._table(X)
-        total = np.tile(self.baseline_, (len(table), 1))
+        total = np.empty((len(table), self.n_scores_))
+        total[:] = self.baseline_
         if self._forest_ is not None:
             self._forest_.sums(table, out=total, n_threads=self._n_threads(len(table)))
         return total

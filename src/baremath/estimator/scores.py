@@ -52,7 +52,12 @@ def probabilities(scores: Floats) -> Floats:
     """
     if _shared(scores):
         z = scores.reshape(len(scores))
-        return np.column_stack([sigmoid(-z), sigmoid(z)])
+        small = np.exp(-np.abs(z))
+        likely, unlikely, second = 1.0 / (1.0 + small), small / (1.0 + small), z >= 0
+        both = np.empty((len(z), 2))
+        both[:, 0] = np.where(second, unlikely, likely)
+        both[:, 1] = np.where(second, likely, unlikely)
+        return both
     return softmax(scores)
 
 

@@ -127,7 +127,7 @@ class Forest:
         ValueError
             If the table has fewer columns than the trees ask for, or `out` isn't of the right kind.
         """
-        X = self._checked(X)
+        self._check(X)
         shape = (len(X), self.n_outputs)
         if out is None:
             out = np.zeros(shape)
@@ -155,7 +155,7 @@ class Forest:
         ndarray of int32 of shape (n_rows, n_trees)
             The leaf's number among the nodes of its tree.
         """
-        X = self._checked(X)
+        self._check(X)
         leaves = np.empty((len(X), len(self)), np.int32)
         height = max(1, _NUMBERS_AT_ONCE // len(self))
 
@@ -171,15 +171,13 @@ class Forest:
         over_rows(fill, len(X), n_threads)
         return leaves
 
-    def _checked(self, X: NDArray[Any]) -> NDArray[Any]:
-        """Return the table as the kernels take it; a copy only where it has another layout."""
+    def _check(self, X: NDArray[Any]) -> None:
+        """Raise an error unless the table has the columns that the trees ask for."""
         if X.ndim != 2 or X.shape[1] < self._packed.n_features:
             raise ValueError(
                 f"the table has shape {X.shape}; the trees ask for {self._packed.n_features} "
                 "columns or more, one row a sample"
             )
-        dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.float64
-        return locked(np.require(X, dtype, ["C", "A"]).view(np.ndarray))
 
     def _add(
         self,
@@ -195,11 +193,11 @@ class Forest:
 
         packed = self._packed
         if len(X) < _FEWEST_ROWS_OF_A_BLOCK:
-            rows = X.astype(np.float64)
-            walking.add_rows(
-                locked(rows), packed.used, first, last, *packed.walk, values, column, out
-            )
+            rows = X.astype(np.float64, "C", subok=False)
+            walking.add_rows(rows, packed.used, first, last, *packed.walk, values, column, out)
             return
+        dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.float64
+        X = locked(np.require(X, dtype, ["C", "A"]).view(np.ndarray))
         thresholds = packed.thresholds[X.dtype]
         lanes = self._lanes(X)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import count, pairwise
 
 import numpy as np
 
 from baremath import nn, optim
 from baremath.datasets import make_batman, make_spirals, make_xor
 from baremath.training import Trainer
+from baremath.training.data import Data
 
 Rows = tuple[np.ndarray, np.ndarray]
 
@@ -68,10 +69,9 @@ class Network:
 
     def orders(self) -> Iterator[np.ndarray]:
         """Yield the order of the rows in each epoch, as `Trainer` draws it with seed 0."""
-        epoch = 0
-        while True:
-            yield np.random.default_rng([0, epoch]).permutation(self.n_rows)
-            epoch += 1
+        data = Data(*self.rows(), dtype=np.float32)
+        for epoch in count():
+            yield data.order(epoch, seed=0, shuffle=True)
 
     def module(self) -> nn.Sequential:
         """Return the module with its first weights, the same at every call."""

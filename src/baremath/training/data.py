@@ -14,6 +14,9 @@ from baremath.autodiff import Tensor, no_grad
 from baremath.training.checks import check_output
 from baremath.training.step import Batch
 
+#: Keys from which the orders of some epochs are drawn together: one by one takes ten times as long.
+_KEYS_DRAWN = 1 << 14
+
 
 class Data:
     """Inputs, targets and weights of the same rows, in the module's dtype.
@@ -45,8 +48,8 @@ class Data:
         self.X = numbers(f"{name}X", X, dtype)
         self.y = numbers(f"{name}y", y, dtype, keep_integers=True)
         self.sample_weight: NDArray[Any] | None = None
-        self._order: NDArray[np.uint32] | None = None
-        self._order_of: object = None
+        self._orders = np.empty((0, 0), np.uint32)
+        self._orders_of: tuple[int, int] | None = None
         if len(self.y) != len(self.X):
             raise ValueError(
                 f"{name}X has {len(self.X)} rows and {name}y has {len(self.y)}: give one target "
@@ -83,7 +86,7 @@ class Data:
         part.X, part.y = _rows(self.X, rows), _rows(self.y, rows)
         weights = self.sample_weight
         part.sample_weight = None if weights is None else _rows(weights, rows)
-        part._order = part._order_of = None
+        part._orders, part._orders_of = self._orders[:0], None
         return part
 
     def split(self, share: Any, seed: int) -> tuple[Data, Data]:
@@ -111,15 +114,20 @@ class Data:
         return self.part(self.order(epoch, seed, shuffle)[first:last])
 
     def order(self, epoch: int, seed: int, shuffle: bool) -> NDArray[np.uint32]:
-        """Return the numbers of the rows in the order of an epoch."""
-        of = (seed, epoch) if shuffle else "as they are"
-        if self._order is None or self._order_of != of:
-            if shuffle:
-                order = np.random.default_rng([seed, epoch]).permutation(len(self))
-            else:
-                order = np.arange(len(self))
-            self._order, self._order_of = order.astype(np.uint32), of
-        return self._order
+        """Return the numbers of the rows in the order of an epoch: of random keys that grow."""
+        if not shuffle:
+            return np.arange(len(self), dtype=np.uint32)
+        drawn_together = max(1, _KEYS_DRAWN // len(self))
+        of = (seed, epoch // drawn_together)
+        if self._orders_of != of:
+            keys = np.random.default_rng(of).integers(
+                1 << 32, size=(drawn_together, len(self)), dtype=np.uint64
+            )
+            numbered = keys << np.uint64(32) | np.arange(len(self), dtype=np.uint64)
+            numbered.sort(axis=1)
+            self._orders, self._orders_of = numbered.astype(np.uint32), of
+        order: NDArray[np.uint32] = self._orders[epoch % drawn_together]
+        return order
 
     def as_batch(self, seed: Any, step: Any) -> Batch:
         """Return the rows as constant tensors."""

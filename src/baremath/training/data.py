@@ -114,20 +114,33 @@ class Data:
         return self.part(self.order(epoch, seed, shuffle)[first:last])
 
     def order(self, epoch: int, seed: int, shuffle: bool) -> NDArray[np.uint32]:
-        """Return the numbers of the rows in the order of an epoch: of random keys that grow."""
-        if not shuffle:
-            return np.arange(len(self), dtype=np.uint32)
-        drawn_together = max(1, _KEYS_DRAWN // len(self))
-        of = (seed, epoch // drawn_together)
-        if self._orders_of != of:
-            keys = np.random.default_rng(of).integers(
-                1 << 32, size=(drawn_together, len(self)), dtype=np.uint64
+        """Return the numbers of the rows in the order of an epoch."""
+        return (
+            self.orders(epoch, epoch + 1, seed)
+            if shuffle
+            else np.arange(len(self), dtype=np.uint32)
+        )
+
+    def orders(self, first: int, last: int, seed: int) -> NDArray[np.uint32]:
+        """Return the numbers of the rows in the orders of some epochs, one after the other."""
+        together = max(1, _KEYS_DRAWN // len(self))
+        parts = []
+        for block in range(first // together, (last - 1) // together + 1):
+            start = block * together
+            within = slice(max(first - start, 0), last - start)
+            parts.append(self._drawn(block, together, seed)[within].reshape(-1))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _drawn(self, block: int, together: int, seed: int) -> NDArray[np.uint32]:
+        """Return the orders of some epochs, a row an epoch: those of random keys that grow."""
+        if self._orders_of != (seed, block):
+            keys = np.random.default_rng((seed, block)).integers(
+                1 << 32, size=(together, len(self)), dtype=np.uint64
             )
             numbered = keys << np.uint64(32) | np.arange(len(self), dtype=np.uint64)
             numbered.sort(axis=1)
-            self._orders, self._orders_of = numbered.astype(np.uint32), of
-        order: NDArray[np.uint32] = self._orders[epoch % drawn_together]
-        return order
+            self._orders, self._orders_of = numbered.astype(np.uint32), (seed, block)
+        return self._orders
 
     def as_batch(self, seed: Any, step: Any) -> Batch:
         """Return the rows as constant tensors."""

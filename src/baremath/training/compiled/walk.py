@@ -47,12 +47,11 @@ class Walk:
         self.rows = np.where(later < 0, now.row + step * batch, later % of_an_epoch * batch)
         self.counts: NDArray[np.int64] = np.minimum(n - self.rows, batch).astype(np.int64)
         shuffled = setting.shuffle and (batch < n or now.row > 0)
-        last = int(self.epochs[-1])
-        orders = [
-            setting.data.order(now.epochs + k, setting.seed, shuffled)
-            for k in range(last + 1 if shuffled else 1)
-        ]
-        self.order = orders[0] if len(orders) == 1 else np.concatenate(orders)
+        if shuffled:
+            last = now.epochs + int(self.epochs[-1]) + 1
+            self.order = setting.data.orders(now.epochs, last, setting.seed)
+        else:
+            self.order = np.arange(n, dtype=np.uint32)
         self.starts = (self.rows + (self.epochs * n if shuffled else 0)).astype(np.int64)
 
     def hyper(self, names: list[str]) -> NDArray[np.float64]:
@@ -73,12 +72,11 @@ class Walk:
         weights = self._weights(steps)
         sums = losses.astype(np.float64) * weights
         last = int(self.epochs[steps - 1])
-        ends = np.searchsorted(self.epochs[:steps], np.arange(1, last + 1))
-        loss_sums = [float(part.sum()) for part in np.split(sums, ends)]
-        weight_sums = [float(part.sum()) for part in np.split(weights, ends)]
+        firsts = np.searchsorted(self.epochs[:steps], np.arange(last + 1))
+        loss_sums, weight_sums = np.add.reduceat(sums, firsts), np.add.reduceat(weights, firsts)
         loss_sums[0] += now.loss_sum
         weight_sums[0] += now.weight_sum
-        means = [a / b for a, b in zip(loss_sums[:-1], weight_sums[:-1], strict=True)]
+        means = (loss_sums[:-1] / weight_sums[:-1]).tolist()
         after = Progress(
             params,
             state,
@@ -86,8 +84,8 @@ class Walk:
             now.epochs + last,
             now.n_rows,
             int(self.rows[steps - 1] + self.counts[steps - 1]),
-            loss_sums[-1],
-            weight_sums[-1],
+            float(loss_sums[-1]),
+            float(weight_sums[-1]),
         )
         return Taken(after, losses, means)
 

@@ -394,9 +394,7 @@ def test_a_truncated_file_gets_one_clear_line(saved: Path, share: float) -> None
     assert "\n" not in str(refusal.value)
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(share=st.floats(0, 1, exclude_max=True), flip=st.integers(1, 255))
 def test_a_damaged_byte_is_noticed_or_harmless(saved: Path, share: float, flip: int) -> None:
     content = bytearray(saved.read_bytes())

@@ -173,7 +173,7 @@ def test_a_quoted_value_without_an_end_is_not_collected_for_ever(write, monkeypa
 field = st.text(st.characters(exclude_characters="\0\r", codec="utf-8"), max_size=8)
 
 
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(
     rows=st.integers(1, 4).flatmap(
         lambda width: st.lists(

@@ -222,7 +222,7 @@ def kept(value):
     return None if value in ("", *MISSING) or value.lower() == "nan" else value
 
 
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(
     rows=st.lists(st.tuples(integer, st.floats(), text), min_size=1, max_size=8),
     delimiter=st.sampled_from([",", ";", "\t", "|"]),
@@ -242,7 +242,7 @@ def test_what_the_csv_module_writes_is_read_back(tmp_path_factory, rows, delimit
     assert table["text"].to_list() == [kept(value) for _, _, value in rows] + ["word"]
 
 
-@settings(deadline=None, derandomize=True, max_examples=300)
+@settings(derandomize=True, max_examples=300)
 @given(st.lists(st.sampled_from(["a", "1", ",", '"', "\n", "\r\n", " ", "NA"]), max_size=30))
 def test_any_text_is_refused_in_one_line_or_read_as_the_csv_module_does(tmp_path_factory, parts):
     content = "x,y\n" + "".join(parts)

@@ -10,6 +10,7 @@ from scipy import sparse
 from sklearn.base import clone
 from sklearn.ensemble import BaggingRegressor as PeerRegressor
 from sklearn.linear_model import Perceptron as Votes
+from sklearn.linear_model import Ridge
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
@@ -22,9 +23,12 @@ from baremath.ensemble import (
     BaggingRegressor,
     RandomSubspaceClassifier,
     RandomSubspaceRegressor,
+    StackingRegressor,
 )
 from baremath.linear_model import LinearRegression, LogisticRegression
 from baremath.neural_network import MLPRegressor
+from baremath.tree import DecisionTreeClassifier as OwnClassifier
+from baremath.tree import DecisionTreeRegressor as OwnTree
 
 TREE, LINE = DecisionTreeRegressor(), LinearRegression()
 
@@ -34,7 +38,34 @@ def members_by_hand(model, X, y):
     for member, rows, columns in zip(
         model.estimators_, model.estimators_samples_, model.estimators_features_, strict=True
     ):
-        yield clone(member).fit(X[rows][:, columns], y[rows]), rows, columns
+        seen, times = np.unique(rows, return_counts=True)
+        yield clone(member).fit(X[seen][:, columns], y[seen], sample_weight=times), rows, columns
+
+
+@pytest.mark.parametrize(
+    "base", [LINE, Ridge(), KNeighborsRegressor(3), make_pipeline(StandardScaler(), Ridge())]
+)
+def test_a_row_drawn_twice_counts_twice(base, amounts):
+    X, y = amounts
+    model = BaggingRegressor(base, 3, random_state=0).fit(X, y)
+    for member, rows in zip(model.estimators_, model.estimators_samples_, strict=True):
+        again = clone(member).fit(X[rows], y[rows])
+        np.testing.assert_allclose(member.predict(X), again.predict(X))
+
+
+def test_a_row_drawn_twice_is_one_row_of_a_leaf(amounts):
+    X, y = amounts
+    tree = DecisionTreeRegressor(min_samples_leaf=10)
+    model = BaggingRegressor(tree, 5, random_state=0).fit(X, y)
+    for member, rows in zip(model.estimators_, model.estimators_samples_, strict=True):
+        leaves = np.bincount(member.apply(X[np.unique(rows)]))
+        assert leaves[leaves > 0].min() >= 10
+
+
+def test_models_within_a_model_get_every_draw(amounts):
+    X, y = amounts
+    voting = StackingRegressor([("near", KNeighborsRegressor())], cv=3)  # takes weights in vain
+    assert BaggingRegressor(voting, 2, random_state=0).fit(X, y).score(X, y) > 0.5
 
 
 @pytest.mark.parametrize(
@@ -120,7 +151,7 @@ def test_a_bootstrap_sample_holds_about_63_percent_of_the_rows():
     assert {len(rows) for rows in model.estimators_samples_} == {len(X)}
 
 
-@pytest.mark.parametrize(("base", "bootstrap"), [(TREE, True), (LINE, False)])
+@pytest.mark.parametrize(("base", "bootstrap"), [(LINE, True), (LINE, False), (OwnTree(), True)])
 def test_a_weight_is_a_repetition(amounts, base, bootstrap):
     X, y = amounts
     weight = np.random.default_rng(0).integers(0, 4, len(y))
@@ -343,3 +374,14 @@ def test_the_draws_of_a_fit_stay_those_of_the_fit(amounts):
     model.set_params(max_samples=1.0, bootstrap=False)
     for drawn, before in zip(model.estimators_samples_, draws, strict=True):
         np.testing.assert_array_equal(drawn, before)
+
+
+@pytest.mark.parametrize(("cell", "kind"), [({}, "dict"), ([1, 2], "list"), ((1,), "tuple")])
+def test_a_cell_is_text_or_a_number(cell, kind):
+    X = np.array([["1", 1.0], ["2", None], ["3", np.nan]] * 10, dtype=object)
+    model = BaggingClassifier(OwnClassifier(), 2, max_samples=5, random_state=0)
+    y = [0, 1, 1] * 10
+    assert model.fit(X, y).predict(X).shape == (30,)
+    X[7, 1] = cell
+    with pytest.raises(TypeError, match=rf"cells of type {kind}; each .* must be a string or a"):
+        model.fit(X, y)

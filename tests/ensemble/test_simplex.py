@@ -79,7 +79,7 @@ def test_no_weights_of_a_fine_grid_are_better(seed):
     assert best <= min(log_loss(rho, P, w) for rho in grid(3, 100)) + 1e-12
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**31),
     n_members=st.integers(1, 6),
@@ -94,7 +94,7 @@ def test_few_rows_of_any_size(seed, n_members, n_rows, scale):
     assert_minimum(rho, slopes, 1e-7 * max(1, np.abs(F).max()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**31),
     n_members=st.integers(1, 6),

@@ -213,6 +213,35 @@ def test_the_models_of_the_folds_predict_together(amounts):
     np.testing.assert_array_equal(refit.oof_predictions_, model.oof_predictions_)
 
 
+@pytest.mark.parametrize("kind", [StackingRegressor, BlendingRegressor])
+@pytest.mark.parametrize(("before", "after"), [("refit", "folds"), ("folds", "refit")])
+def test_who_predicts_is_settled_at_the_fit(amounts, kind, before, after):
+    X, y = amounts
+    model = kind(REGRESSORS, cv=3, predict_with=before).fit(X, y)
+    expected = model.predict(X)
+    model.set_params(predict_with=after)
+    for ask in (model.predict, model.explain):
+        with pytest.raises(ValueError, match=f"predict_with='{after}' was set after the fit"):
+            ask(X)
+    model.set_params(predict_with=before)
+    np.testing.assert_array_equal(model.predict(X), expected)
+
+
+def test_what_the_final_model_gets_is_settled_at_the_fit(amounts):
+    X, y = amounts
+    model = StackingRegressor(REGRESSORS, cv=3).fit(X, y).set_params(passthrough=True)
+    with pytest.raises(ValueError, match="passthrough=True was set after the fit"):
+        model.predict(X)
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_a_model_named_like_a_column(amounts, frame):
+    X, y = amounts
+    table = frame(dict(zip("abcde", X.T, strict=True)))
+    with pytest.raises(ValueError, match=r"'a' is a column of X.*another name"):
+        StackingRegressor([("a", Ridge())], passthrough=True).fit(table, y)
+
+
 def test_nothing_is_fitted_twice(amounts, remembering_regressor):
     X, y = amounts
     calls = []

@@ -33,7 +33,7 @@ def test_amounts_are_split_without_the_missing_ones() -> None:
     st.floats(0.05, 0.6),
     st.integers(0, 3),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_classes_never_break_the_split(
     counts: list[int], cv: int, test_size: float, seed: int
 ) -> None:

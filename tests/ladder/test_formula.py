@@ -198,7 +198,7 @@ finite = st.floats(-100, 100)
 
 
 @given(finite, finite, finite, st.floats(0.01, 100), finite, st.floats(0.01, 100), finite, finite)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_multiplying_out_changes_nothing(
     w1: float, w2: float, m1: float, s1: float, m2: float, s2: float, x1: float, x2: float
 ) -> None:

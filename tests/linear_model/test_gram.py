@@ -47,7 +47,7 @@ def add_rows(x, x_shift, y, y_shift, scale, block_rows, gram):
     return around[columns:-columns].reshape(columns, columns)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(
     rows=st.integers(2, 70),
     p=st.integers(1, 61),

@@ -111,7 +111,7 @@ def sk_like(coef, intercept):
     return model
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     n=st.integers(2, 30),
     p=st.integers(1, 40),

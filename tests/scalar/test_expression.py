@@ -67,7 +67,7 @@ def grown(inner):
     )
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 @given(st.recursive(LEAVES, grown, max_leaves=12), st.floats(-2, 2), st.floats(-2, 2))
 def test_source_computes_the_same(expression, a, b):
     value = eval(str(expression), {**FUNCTIONS, "x": a, "y": b})

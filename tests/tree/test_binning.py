@@ -13,7 +13,7 @@ EXTREME += [np.nextafter(1, 2), np.nextafter(1, 0), 1.7e308, -1.7e308, 2.0**53, 
 
 numbers = st.sampled_from(EXTREME) | st.floats() | st.integers(-3, 3).map(float)
 columns = st.lists(numbers, min_size=1, max_size=60).map(lambda column: np.array([column]).T)
-anything = settings(max_examples=150, deadline=None)
+anything = settings(max_examples=150)
 
 
 def by_search(binner, table):
@@ -132,7 +132,7 @@ def walked(counts, n_bins):
 
 
 @given(st.lists(st.integers(1, 4) | st.integers(1, 300), min_size=9, max_size=60), st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_quantiles_by_walking_from_value_to_value(counts, data):
     n_bins = data.draw(st.sampled_from([2, 4, 8]))  # powers of two: fewer shares round
     column = np.repeat(np.arange(float(len(counts))), counts)[:, None]

@@ -108,7 +108,7 @@ def test_nothing_but_missing(X):
 
 
 @given(st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=40), st.integers(1, 9))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_most_frequent_have_a_number_of_their_own(letters, max_categories):
     counts = collections.Counter(letters)
     order = sorted(counts, key=lambda letter: (-counts[letter], letter))
@@ -143,7 +143,7 @@ def test_exactly_as_many_categories_as_numbers():
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_weights_are_repetition(data):
     letters = data.draw(st.lists(st.sampled_from("abcde"), min_size=1, max_size=20))
     weights = data.draw(

@@ -104,6 +104,24 @@ def test_every_split_is_the_best_there_is(
         min_samples_leaf=least,
         categorical_features=[0, 1, 2] if categorical else None,
     ).fit(X, y, w)
+    check_nodes(model, X, y, w, criterion, categorical, least)
+
+
+@pytest.mark.parametrize("criterion", ["gini", "squared_error"])
+@pytest.mark.parametrize("least", [1, 2])
+@pytest.mark.parametrize("missing", [False, True])
+def test_every_split_is_the_best_of_many_values(criterion, least, missing):
+    rng = np.random.default_rng(0)
+    X, w = rng.normal(size=(60, 3)), rng.uniform(0.5, 2, 60)
+    X[rng.random(60) < 0.1 * missing, 1] = np.nan
+    y = rng.integers(0, 2, 60) if criterion == "gini" else rng.normal(size=60)
+    kind = DecisionTreeClassifier if criterion == "gini" else DecisionTreeRegressor
+    model = kind(criterion=criterion, min_samples_leaf=least).fit(X, y, w)
+    check_nodes(model, X, y, w, criterion, False, least)
+
+
+def check_nodes(model, X, y, w, criterion, categorical, least):
+    """Compare all nodes with what their rows say, and their splits with the best there are."""
     tree, at = model.tree_, model.decision_path(X).toarray().astype(bool)
     for node in range(len(tree)):
         rows = at[:, node]
@@ -189,6 +207,16 @@ def test_scikit_learns_predictions(kind, parameters, weighted):
             compared += 1
             equal += np.allclose(found, expected, rtol=1e-9)
     assert equal == compared >= 6
+
+
+def test_scikit_learns_tree_of_one_column_with_many_values():
+    rng = np.random.default_rng(0)
+    X, X_test = rng.normal(size=(2, 6000, 1)).astype(np.float32).astype(float)
+    y, weight = np.sin(5 * X[:, 0]) + rng.normal(size=6000), rng.uniform(0.1, 3, 6000)
+    ours = DecisionTreeRegressor().fit(X, y, weight)
+    other = theirs.DecisionTreeRegressor().fit(X, y, weight)
+    assert ours.get_n_leaves() == other.get_n_leaves()
+    np.testing.assert_allclose(ours.predict(X_test), other.predict(X_test), rtol=1e-9)
 
 
 @pytest.mark.parametrize("kind", PAIRS)

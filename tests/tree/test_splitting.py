@@ -18,7 +18,8 @@ def answer(gradient, hessian, l1, l2, low, high):
 
 @numba.njit(error_model="numpy")
 def merit(gradient, hessian, l1, l2, low, high):
-    return splitting.merit(gradient, hessian, l1, l2, low, high)
+    value = splitting.answer(gradient, hessian, l1, l2, low, high)
+    return splitting.merit(gradient, hessian, l1, l2, value)
 
 
 amounts = st.floats(-50, 50)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils import Tags, get_tags
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, has_fit_parameter
 
 from baremath.ensemble._arguments import check_count, check_flag, check_model, weight_parameter
 from baremath.ensemble._draws import Drawing
@@ -18,12 +18,7 @@ from baremath.ensemble._member import fit_member, member_output
 from baremath.ensemble._out_of_bag import out_of_bag
 from baremath.ensemble._rows import Rows, n_rows, pick, pick_columns, read_table, read_training
 from baremath.ensemble._seeds import draw_seed, reseed, stream
-from baremath.estimator import (
-    Floats,
-    all_or_nothing,
-    check_sample_weight,
-    forget,
-)
+from baremath.estimator import Floats, all_or_nothing, forget
 from baremath.maths import Derivation
 
 
@@ -63,7 +58,7 @@ class Averaged(BaseEstimator):
             The classes or the amounts.
         sample_weight : array-like of shape (n_samples,), optional
             How often each row counts; 0 is the same as leaving it out. In a draw with replacement
-            a row comes as often as its weight says; without, the members are given the weights.
+            a row is drawn as often as its weight says; without, the members are given the weights.
 
         Returns
         -------
@@ -80,8 +75,7 @@ class Averaged(BaseEstimator):
         self._check_arguments()
         before = dict(vars(self)) if self.warm_start and hasattr(self, "estimators_") else {}
         forget(self)
-        table, target = read_training(self, X, y, classify=self._classify)
-        weight = check_sample_weight(sample_weight, np.empty((n_rows(table), 0)))
+        table, target, weight = read_training(self, X, y, sample_weight, classify=self._classify)
         self.sampling_weight_ = np.ones(n_rows(table)) if weight is None else weight
         codes = self._learn_target(target)
         drawing = self._drawing()
@@ -256,8 +250,18 @@ def _fit_drawn(task: Task, place: int) -> tuple[Any, Rows, Rows]:
     model = clone(task.estimator)
     reseed(model, generator)
     params = {}
-    if task.weighted and not task.drawing.bootstrap:
+    if task.drawing.bootstrap and _weighs_rows(model):
+        times = np.bincount(rows)
+        rows = np.flatnonzero(times)
+        params["sample_weight"] = times[rows].astype(np.float64)
+    elif task.weighted and not task.drawing.bootstrap:
         params[weight_parameter("estimator", model)] = task.weight[rows]
     seen = pick_columns(pick(task.X, rows), columns)
     fitted, places = fit_member(model, seen, task.y[rows], task.n_classes, params)
     return fitted, columns, places
+
+
+def _weighs_rows(model: Any) -> bool:
+    """Whether a model takes weights, and holds no other models, which may not see them."""
+    within = model.get_params(deep=True).values()
+    return has_fit_parameter(model, "sample_weight") and not any(hasattr(v, "fit") for v in within)

@@ -48,7 +48,9 @@ class BaggingClassifier(_Bagging, AveragedClassifier):
     max_features : int or float in (0, 1], default=1.0
         Columns drawn for each.
     bootstrap : bool, default=True
-        Whether a row may be drawn several times. Without, the base model is given the weights.
+        Whether a row may be drawn several times. A base model that takes `sample_weight` gets the
+        row once, and how often it was drawn as its weight; one that doesn't, or that is made of
+        other models (a pipeline), gets it as often. Without, the base model is given the weights.
     bootstrap_features : bool, default=False
         Whether a column may be drawn several times.
     oob_score : bool, default=False
@@ -73,7 +75,7 @@ class BaggingClassifier(_Bagging, AveragedClassifier):
     estimators_features_ : list of ndarray
         The columns that each sees.
     estimators_samples_ : list of ndarray
-        The rows that each was fitted to, drawn again from `seed_`.
+        The rows that each was fitted to, drawn again from `seed_`; one drawn twice is there twice.
     member_classes_ : list of ndarray
         Which of `classes_` each knows, by place: a rare class can be missing in a sample. A member
         whose sample has one class only always says it.
@@ -153,7 +155,9 @@ class BaggingRegressor(_Bagging, AveragedRegressor):
     max_features : int or float in (0, 1], default=1.0
         Columns drawn for each.
     bootstrap : bool, default=True
-        Whether a row may be drawn several times. Without, the base model is given the weights.
+        Whether a row may be drawn several times. A base model that takes `sample_weight` gets the
+        row once, and how often it was drawn as its weight; one that doesn't, or that is made of
+        other models (a pipeline), gets it as often. Without, the base model is given the weights.
     bootstrap_features : bool, default=False
         Whether a column may be drawn several times.
     oob_score : bool, default=False
@@ -174,7 +178,7 @@ class BaggingRegressor(_Bagging, AveragedRegressor):
     estimators_features_ : list of ndarray
         The columns that each sees.
     estimators_samples_ : list of ndarray
-        The rows that each was fitted to, drawn again from `seed_`.
+        The rows that each was fitted to, drawn again from `seed_`; one drawn twice is there twice.
     seed_ : int
         The seed of all streams.
     oob_prediction_ : ndarray of shape (n_samples,) or (n_samples, n_outputs)

@@ -11,7 +11,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from baremath.ensemble._arguments import check_count, check_share
 from baremath.ensemble._combination import Combination, split_params
-from baremath.ensemble._folds import resolve_folds
 from baremath.ensemble._rows import read_table
 from baremath.ensemble._seeds import stream
 from baremath.estimator import Floats, all_or_nothing, forget
@@ -82,19 +81,12 @@ class Blending(Combination):
         check_count("n_blends", self.n_blends)
         check_share("test_size", self.test_size)
         params = split_params(fit_params, [name for name, _ in self._members()])
-        table, target, weight, group = self._read(X, y, sample_weight, groups)
-        counted = np.ones(len(target), bool) if weight is None else weight > 0
-        cv = self._splitter(group) if self.cv is None else self.cv
-        self.fold_indices_ = resolve_folds(
-            cv, table, target, group, counted, classify=self._classify
-        )
-        methods = [self._method(name, model) for name, model in self._members()]
-        fitted = self._cross_fit(table, target, weight, group, methods, params)
+        sample, outputs = self._fit_models(X, y, sample_weight, groups, params)
         found = []
         for split, (_, test) in enumerate(self.fold_indices_):
-            own = np.ones(len(test)) if weight is None else weight[test]
-            answers = np.stack([parts[split] for parts in fitted.outputs], axis=-1)
-            found.append(self._find_weights(answers, target[test], own))
+            own = np.ones(len(test)) if sample.weight is None else sample.weight[test]
+            answers = np.stack([parts[split] for parts in outputs], axis=-1)
+            found.append(self._find_weights(answers, sample.y[test], own))
         weights, losses, alone, slopes = zip(*found, strict=True)
         self.blend_weights_, self.blend_losses_ = np.array(weights), np.array(losses)
         self.member_losses_, self.slopes_ = np.array(alone), np.array(slopes)
@@ -127,14 +119,11 @@ class Blending(Combination):
 
         return explain_blend(self, X, y, row)
 
-    def _splitter(self, groups: Any) -> Any:
+    def _default_cv(self, groups: Any) -> Any:
         seed = int(stream(self.seed_, SPLITS).integers(2**31 - 1))
         kind = StratifiedShuffleSplit if self._classify else ShuffleSplit
         kind = kind if groups is None else GroupShuffleSplit
         return kind(self.n_blends, test_size=self.test_size, random_state=seed)
-
-    def _method(self, name: str, model: Any) -> str:
-        return "predict"
 
     def _find_weights(
         self, answers: Floats, target: NDArray[Any], weight: NDArray[np.float64]

@@ -93,15 +93,15 @@ class Boosting(BaseEstimator):
 
     def _read_targets(
         self, y: NDArray[Any], weight: Vector, *, reset: bool
-    ) -> tuple[Vector, Vector]:
+    ) -> tuple[Floats, Vector]:
         """Return the targets as the loss takes them, and what the rows count."""
         raise NotImplementedError
 
-    def _strata(self, y: Vector) -> NDArray[Any] | None:
+    def _strata(self, y: Floats) -> NDArray[Any] | None:
         """Return what shares are to be kept of when rows are held out."""
         return None
 
-    def _unit(self, y: Vector) -> float:
+    def _unit(self, y: Floats) -> float:
         """Return the power of 2 that targets are divided by while it learns."""
         return 1.0
 
@@ -128,7 +128,7 @@ class Boosting(BaseEstimator):
         unit = self._unit_
         rows = rows.divided_by(unit)
         held_out = None if held_out is None else held_out.divided_by(unit)
-        start = self._start_ if goes_on else loss.start(rows.y, rows.counts)
+        start = self._start_ if goes_on else loss.start(rows.y, rows.weight)
         trees = [in_unit(tree, 1 / unit, loss.growth) for tree in self.trees_]
         threads = n_threads(self.n_jobs)
         watch = Watch(
@@ -226,7 +226,7 @@ class Boosting(BaseEstimator):
         names = getattr(self, "feature_names_in_", None)
         is_categorical = self._columns_.is_categorical
         signs = monotonic_signs(self.monotonic_cst, is_categorical, names)
-        if signs.any() and loss.answer(np.zeros(1), np.zeros(0)) is not None:
+        if signs.any() and loss.answers_itself:
             raise ValueError(
                 f"monotonic_cst doesn't go with loss={self.loss!r}, whose leaves answer with "
                 "quantiles that keep no bounds; it does with loss='squared_error'."
@@ -396,6 +396,4 @@ class Boosting(BaseEstimator):
         return explain_boosting(self, X, y, row, stage)
 
     def _n_threads(self, n_rows: int) -> int:
-        if n_rows < FEW_ROWS:
-            return 1
-        return n_threads(self.n_jobs)
+        return 1 if n_rows < FEW_ROWS else n_threads(self.n_jobs)

@@ -9,6 +9,7 @@ import numpy as np
 from baremath.ensemble._exponential import exp
 from baremath.tree.threads import kernel
 
+_MOST = 1e38  # in reach of float32
 _BLOCK = 512  # rows whose classes are looked at together, so that they stay in the cache
 
 
@@ -41,7 +42,7 @@ def huber(y: Any, score: Any, delta: float, gradient: Any, hessian: Any) -> None
 def poisson(y: Any, score: Any, gradient: Any, hessian: Any) -> None:
     r"""Of :math:`e^s - y s`: :math:`g = e^s - y`, :math:`h = e^s`."""
     for i in range(len(y)):
-        mean = exp(score[i])
+        mean = min(exp(score[i]), _MOST)
         gradient[i] = mean - y[i]
         hessian[i] = mean
 
@@ -80,6 +81,6 @@ def multinomial(first: int, last: int, y: Any, score: Any, gradient: Any, hessia
         for k in range(n_classes):
             g, h = gradient[k, begin : begin + n], hessian[k, begin : begin + n]
             for i in range(n):
-                p = g[i] / total[i]
-                h[i] = p * (1.0 - p)
-                g[i] = p - (1.0 if labels[i] == k else 0.0)
+                p, rest = g[i] / total[i], (total[i] - g[i]) / total[i]
+                h[i] = p * rest
+                g[i] = -rest if labels[i] == k else p

@@ -19,7 +19,7 @@ class Rows:
     """Features, targets as the loss takes them, and what each row counts (empty: all alike)."""
 
     table: Floats
-    y: Vector
+    y: Floats
     weight: Vector
 
     def __len__(self) -> int:
@@ -32,11 +32,6 @@ class Rows:
     def divided_by(self, unit: float) -> Rows:
         """Return the same rows with targets in another unit."""
         return self if unit == 1.0 else Rows(self.table, self.y / unit, self.weight)
-
-    @property
-    def counts(self) -> Vector:
-        """What each row counts, in numbers."""
-        return self.weight if len(self.weight) else np.ones(len(self))
 
 
 @dataclass(frozen=True)
@@ -56,9 +51,9 @@ class Draws:
     seed: int
 
     def rows(self, stage: int, n: int) -> NDArray[np.uint32]:
-        """Return the rows of a stage, in increasing order."""
+        """Return the rows of a stage, in increasing order; none where it sees them all."""
         if self.subsample == 1.0:
-            return np.arange(n, dtype=np.uint32)
+            return np.zeros(0, np.uint32)
         n_drawn = max(1, round(self.subsample * n))
         drawn = stream(self.seed, stage, 0).choice(n, n_drawn, replace=False, shuffle=False)
         return np.sort(drawn).astype(np.uint32)

@@ -64,9 +64,9 @@ class Stages:
         self.learning_rate = learning_rate
         self.trees = list(trees)
         self._score = scores(rows.table, trees, start, n_threads)
-        loss.prepare(rows.y, self._score, rows.counts)
-        self._gradient = np.empty_like(self._score)
-        self._hessian = np.empty_like(self._score)
+        loss.prepare(rows.y, self._score, rows.weight)
+        self._gradient = np.empty(self._score.shape, np.float32)
+        self._hessian = np.empty(self._score.shape, np.float32)
         binner = Binner(questions.max_bins, n_threads=n_threads)
         binner.fit(rows.table, questions.is_categorical, rows.weight if len(rows.weight) else None)
         bins = binner.transform(rows.table)
@@ -103,13 +103,13 @@ class Stages:
     @property
     def training_loss(self) -> float:
         """The mean loss of the rows that are learned from."""
-        return self.loss.value(self.rows.y, self._score, self.rows.counts)
+        return self.loss.value(self.rows.y, self._score, self.rows.weight)
 
     def advance(self) -> list[Tree]:
         """Add a stage; return its trees."""
         stage, n = self.n_stages, len(self.rows)
         y, n_scores = self.rows.y, self.loss.n_scores
-        self.loss.prepare(y, self._score, self.rows.counts)
+        self.loss.prepare(y, self._score, self.rows.weight)
         crew = self._row_crew
 
         def differentiate(thread: int) -> None:
@@ -132,23 +132,21 @@ class Stages:
         rows = self.draws.rows(stage, len(self.rows))
         turn = stage % 2 + 2 * (stage // 2 * self.loss.n_scores + k)
         grower.grow(self._gradient[k], self._hessian[k], self.rows.weight, rows, chosen, turn)
-        self._answer(grower, k)
+        if self.loss.answers_itself:
+            self._answer(grower, k)
         tree = grower.tree(self.learning_rate)
-        if len(rows) == len(self.rows):
+        if len(rows) == 0:
             grower.add_to(self._score[k], self.learning_rate)
         else:
             self._score[k] += answers(tree, self.rows.table)
         return tree
 
     def _answer(self, grower: Grower, k: int) -> None:
-        """Let leaves answer as the loss asks for, where that isn't a step of Newton's."""
+        """Let leaves answer as the loss says."""
         for node, rows in grower.leaves():
             weight = self.rows.weight[rows] if len(self.rows.weight) else self.rows.weight
             residual = self.rows.y[rows] - self._score[k, rows]
-            value = self.loss.answer(residual, weight)
-            if value is None:
-                return
-            grower.answer(node, value)
+            grower.answer(node, self.loss.answer(residual, weight))
 
 
 def answers(tree: Tree, table: Floats, n_threads: int = 1) -> Vector:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from baremath.ensemble._boosting_losses import Growth, Vector
+from baremath.estimator import Floats
 from baremath.tree.structure import Tree
 
 
-def unit_of(y: Vector) -> float:
+def unit_of(y: Floats) -> float:
     """Return a power of 2 near the largest target."""
     largest = float(np.abs(y).max())
     if largest == 0.0:

@@ -93,7 +93,7 @@ class Watch:
         line = f"stage {stages.n_stages}: loss {self.training[-1]:.6g}"
         if self.held_out is not None:
             rows = self.held_out
-            value = self.loss.value(rows.y, self._score, rows.counts)
+            value = self.loss.value(rows.y, self._score, rows.weight)
             self.validation.append(value * self.unit)
             line += f", validation loss {self.validation[-1]:.6g}"
             if self.best is None:

@@ -18,13 +18,13 @@ from baremath.ensemble._arguments import (
     weight_parameter,
 )
 from baremath.ensemble._classes import weighted_classes
-from baremath.ensemble._cross_fit import Fitted, Plan, cross_fit
+from baremath.ensemble._cross_fit import Plan, Sample, cross_fit
 from baremath.ensemble._early_stopping import check_takes_eval
-from baremath.ensemble._folds import Folds
+from baremath.ensemble._folds import Folds, resolve_folds
 from baremath.ensemble._member import member_output
-from baremath.ensemble._rows import n_rows, read_training
+from baremath.ensemble._rows import read_training
 from baremath.ensemble._seeds import draw_seed
-from baremath.estimator import Floats, check_sample_weight
+from baremath.estimator import Floats
 
 PREDICT_WITH = ("refit", "folds")
 
@@ -56,6 +56,7 @@ class Combination(_BaseComposition):
     fold_indices_: Folds
     seed_: int
     _classify: bool
+    _fixed: tuple[str, ...] = ("predict_with",)  # what can't change between fit and predict
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters; with `deep` also those of the models."""
@@ -111,13 +112,60 @@ class Combination(_BaseComposition):
             )
         return {name: share for name, share in given.items() if name in names}
 
-    def _read(
-        self, X: Any, y: Any, sample_weight: Any, groups: Any
-    ) -> tuple[Any, NDArray[Any], NDArray[np.float64] | None, Any]:
-        """Return the table, the places of classes or the amounts, the weights and the groups."""
-        table, target = read_training(self, X, y, classify=self._classify)
-        total = n_rows(table)
-        weight = check_sample_weight(sample_weight, np.empty((total, 0)))
+    def _fit_models(
+        self, X: Any, y: Any, sample_weight: Any, groups: Any, params: dict[str, dict[str, Any]]
+    ) -> tuple[Sample, list[list[Floats]]]:
+        """Fit every model to every split; keep what predicts.
+
+        Returns
+        -------
+        sample : Sample
+            The rows, with the places of the classes or the amounts.
+        outputs : list of list of ndarray
+            What each model says of the test rows of each split.
+        """
+        sample = self._read(X, y, sample_weight, groups)
+        cv = self._default_cv(sample.groups) if self.cv is None else self.cv
+        self.fold_indices_ = resolve_folds(
+            cv, sample.X, sample.y, sample.groups, sample.counted, classify=self._classify
+        )
+        self._check_folds(sample.y)
+        if sample.weight is not None:
+            for name, model in self._members():
+                weight_parameter(name, model)
+        fractions = self._eval_fractions()
+        plans = [
+            Plan(
+                name=name,
+                model=model,
+                method=self._method(name, model),
+                params=params.get(name, {}),
+                eval_fraction=fractions.get(name),
+            )
+            for name, model in self._members()
+        ]
+        fitted = cross_fit(
+            plans,
+            sample,
+            self.fold_indices_,
+            n_classes=self._n_classes(),
+            ordered=isinstance(self.cv, TimeSeriesSplit),
+            refit=self.predict_with == "refit",
+            seed=self.seed_,
+            n_jobs=self.n_jobs,
+            verbose=self.verbose,
+            title=type(self).__name__,
+        )
+        self.member_names_ = [plan.name for plan in plans]
+        self.methods_ = [plan.method for plan in plans]
+        self.estimators_, self.member_classes_ = fitted.models, fitted.places
+        self._fitted_with_ = {name: getattr(self, name) for name in self._fixed}
+        return sample, fitted.outputs
+
+    def _read(self, X: Any, y: Any, sample_weight: Any, groups: Any) -> Sample:
+        """Return the rows, with the places of classes or the amounts."""
+        table, target, weight = read_training(self, X, y, sample_weight, classify=self._classify)
+        total = len(target)
         if groups is not None:
             groups = np.asarray(groups)
             if groups.shape != (total,):
@@ -132,56 +180,29 @@ class Combination(_BaseComposition):
         else:
             self._flat_ = target.ndim == 1
         self.seed_ = draw_seed(self.random_state)
-        return table, target, weight, groups
+        return Sample(table, target, weight, groups)
 
-    def _cross_fit(
-        self,
-        table: Any,
-        target: NDArray[Any],
-        weight: NDArray[np.float64] | None,
-        groups: Any,
-        methods: list[str],
-        params: dict[str, dict[str, Any]],
-    ) -> Fitted:
-        """Fit every model to every split; keep what predicts, and return what was predicted."""
-        if weight is not None:
-            for name, model in self._members():
-                weight_parameter(name, model)
-        fractions = self._eval_fractions()
-        fitted = cross_fit(
-            [
-                Plan(
-                    name=name,
-                    model=model,
-                    method=method,
-                    params=params.get(name, {}),
-                    eval_fraction=fractions.get(name),
-                )
-                for (name, model), method in zip(self._members(), methods, strict=True)
-            ],
-            table,
-            target,
-            self.fold_indices_,
-            weight=weight,
-            groups=groups,
-            n_classes=self._n_classes(),
-            ordered=isinstance(self.cv, TimeSeriesSplit),
-            refit=self.predict_with == "refit",
-            seed=self.seed_,
-            n_jobs=self.n_jobs,
-            verbose=self.verbose,
-            title=type(self).__name__,
-        )
-        self.member_names_ = [name for name, _ in self._members()]
-        self.methods_ = methods
-        self.estimators_, self.member_classes_ = fitted.models, fitted.places
-        return fitted
+    def _default_cv(self, groups: Any) -> Any:
+        raise NotImplementedError
+
+    def _check_folds(self, target: NDArray[Any]) -> None:
+        """Raise ValueError where something can't be learned from these splits."""
+
+    def _method(self, name: str, model: Any) -> str:
+        """Return what a model is asked."""
+        return "predict"
 
     def _n_classes(self) -> int:
         return len(self.classes_) if self._classify else 0
 
     def _answers(self, table: Any, member: int, split: int | None = None) -> Floats:
         """Return what a model says, or the model that one split left of it."""
+        for name, before in self._fitted_with_.items():
+            if getattr(self, name) != before:
+                raise ValueError(
+                    f"{name}={getattr(self, name)!r} was set after the fit with {name}={before!r}; "
+                    "fit again, or set it back."
+                )
         model, places = self.estimators_[member], self.member_classes_[member]
         if split is not None:
             model, places = model[split], places[split]

@@ -21,6 +21,21 @@ from baremath.estimator import Floats
 
 
 @dataclass(frozen=True)
+class Sample:
+    """The rows of a fit; weight and groups may be None."""
+
+    X: Any
+    y: NDArray[Any]
+    weight: NDArray[np.float64] | None
+    groups: Any
+
+    @property
+    def counted(self) -> NDArray[np.bool_]:
+        """Which rows count."""
+        return np.ones(len(self.y), bool) if self.weight is None else self.weight > 0
+
+
+@dataclass(frozen=True)
 class Plan:
     """A base model and how it is fitted."""
 
@@ -48,22 +63,16 @@ class Fitted:
 class Task:
     """What all jobs share."""
 
-    X: Any
-    y: NDArray[Any]
-    weight: NDArray[np.float64] | None
-    groups: Any
+    sample: Sample
     n_classes: int
     ordered: bool
 
 
 def cross_fit(
     plans: list[Plan],
-    X: Any,
-    y: NDArray[Any],
+    sample: Sample,
     folds: Folds,
     *,
-    weight: NDArray[np.float64] | None,
-    groups: Any,
     n_classes: int,
     ordered: bool,
     refit: bool,
@@ -80,8 +89,8 @@ def cross_fit(
     ----------
     plans : list of Plan
         The models.
-    X, y, weight, groups : table and ndarrays
-        All rows; weight and groups may be None.
+    sample : Sample
+        All rows.
     folds : list of (ndarray, ndarray)
         Training and test rows of each split.
     n_classes : int
@@ -95,8 +104,8 @@ def cross_fit(
     n_jobs, verbose, title
         As `run_jobs` has them.
     """
-    task = Task(X, y, weight, groups, n_classes, ordered)
-    everyone = np.arange(len(y)) if weight is None else np.flatnonzero(weight)
+    task = Task(sample, n_classes, ordered)
+    everyone = np.flatnonzero(sample.counted)
     parts = [(train, test, not refit) for train, test in folds]
     if refit:
         parts.append((everyone, everyone[:0], True))
@@ -132,34 +141,34 @@ def _fit_part(
     task: Task, plan: Plan, train: Rows, test: Rows, keep: bool, place: tuple[int, ...]
 ) -> tuple[Any, Rows, Floats | None]:
     """Fit one model to one part, and ask it about the rest."""
-    generator = stream(*place)
+    sample, generator = task.sample, stream(*place)
     model = clone(plan.model)
     reseed(model, generator, only_unset=True)
-    params = _check_method_params(task.X, plan.params, indices=train)
+    params = _check_method_params(sample.X, plan.params, indices=train)
     rows = train
     if plan.eval_fraction is not None:
         rows, held = split_off(
             train,
-            task.y,
-            task.groups,
+            sample.y,
+            sample.groups,
             plan.eval_fraction,
             generator,
             classify=task.n_classes > 0,
             ordered=task.ordered,
         )
-        params = _check_method_params(task.X, plan.params, indices=rows)
-        target = np.searchsorted(np.unique(task.y[rows]), task.y[held])
-        own = None if task.weight is None else task.weight[held]
-        stop_by = target if task.n_classes else task.y[held]
-        params |= eval_params(model, pick(task.X, held), stop_by, own)
-    if task.weight is not None:
-        params[weight_parameter(plan.name, model)] = task.weight[rows]
+        params = _check_method_params(sample.X, plan.params, indices=rows)
+        target = np.searchsorted(np.unique(sample.y[rows]), sample.y[held])
+        own = None if sample.weight is None else sample.weight[held]
+        stop_by = target if task.n_classes else sample.y[held]
+        params |= eval_params(model, pick(sample.X, held), stop_by, own)
+    if sample.weight is not None:
+        params[weight_parameter(plan.name, model)] = sample.weight[rows]
     groups = name_in_fit(model, "groups")
-    if groups is not None and task.groups is not None:
-        params[groups] = task.groups[rows]
-    seen = pick(task.X, rows)
-    fitted, places = fit_member(model, seen, task.y[rows], task.n_classes, params)
+    if groups is not None and sample.groups is not None:
+        params[groups] = sample.groups[rows]
+    seen = pick(sample.X, rows)
+    fitted, places = fit_member(model, seen, sample.y[rows], task.n_classes, params)
     if not len(test):
         return fitted, places, None
-    output = member_output(fitted, plan.method, pick(task.X, test), places, task.n_classes)
+    output = member_output(fitted, plan.method, pick(sample.X, test), places, task.n_classes)
     return fitted if keep else None, places, output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,8 @@ class Drawing:
                 f"max_features={self.max_features} is more than the {n_features} features there "
                 "are; choose fewer, or a share in (0, 1]."
             )
-        if self.bootstrap and rows < min(FEW, there_are):
+        share = not isinstance(self.max_samples, Integral)
+        if self.bootstrap and share and rows < min(FEW, there_are):
             warn_user(
                 f"max_samples={self.max_samples} of weights that sum to {weight.sum():.3g} is "
                 f"{rows} draws for each member; give max_samples as a whole number.",

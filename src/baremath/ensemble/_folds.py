@@ -70,17 +70,22 @@ def check_folds(folds: Folds, total: int, groups: Any) -> None:
         both = np.intersect1d(train, test)
         if len(both):
             raise ValueError(
-                f"split {number} leaks: row {both[0]} (and {len(both) - 1} more) is in its "
-                "training and in its test part; a model would predict what it has learned."
+                f"split {number} leaks: row {_first(both)} is in its training and in its test "
+                "part; a model would predict what it has learned."
             )
         if groups is not None:
             shared = np.intersect1d(groups[train], groups[test])
             if len(shared):
                 raise ValueError(
-                    f"split {number} leaks: group {shared[0]!r} (and {len(shared) - 1} more) is in "
-                    "its training and in its test part; use a splitter that keeps groups whole, "
-                    "GroupKFold for one, or a number of folds."
+                    f"split {number} leaks: group {_first(shared)} is in its training and in its "
+                    "test part; use a splitter that keeps groups whole, GroupKFold for one, or a "
+                    "number of folds."
                 )
+
+
+def _first(several: NDArray[Any]) -> str:
+    first, *others = several.tolist()
+    return f"{first!r} (and {len(others)} more)" if others else repr(first)
 
 
 def _places(part: Any, total: int) -> Rows:

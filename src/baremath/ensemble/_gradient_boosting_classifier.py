@@ -320,13 +320,13 @@ class GradientBoostingClassifier(ClassifierMixin, Boosting):
 
     def _read_targets(
         self, y: NDArray[Any], weight: Vector, *, reset: bool
-    ) -> tuple[Vector, Vector]:
+    ) -> tuple[Floats, Vector]:
         if reset:
             self.classes_, codes, by_class = weighted_classes(self, y, weight)
-            return codes.astype(np.float64), by_class
+            return codes.astype(np.float32), by_class
         codes = encode(y, self.classes_)
         by_class = class_weight_of_rows(self.class_weight, self.classes_, codes, weight)
-        return codes.astype(np.float64), weight * by_class
+        return codes.astype(np.float32), weight * by_class
 
-    def _strata(self, y: Vector) -> NDArray[Any]:
+    def _strata(self, y: Floats) -> NDArray[Any]:
         return y

@@ -22,7 +22,7 @@ from baremath.ensemble._boosting_losses import (
     Vector,
 )
 from baremath.ensemble._boosting_units import unit_of
-from baremath.estimator import all_or_nothing
+from baremath.estimator import Floats, all_or_nothing
 
 
 class GradientBoostingRegressor(RegressorMixin, Boosting):
@@ -305,7 +305,7 @@ class GradientBoostingRegressor(RegressorMixin, Boosting):
 
     def _read_targets(
         self, y: NDArray[Any], weight: Vector, *, reset: bool
-    ) -> tuple[Vector, Vector]:
+    ) -> tuple[Floats, Vector]:
         amounts = np.asarray(y, np.float64)
         if self.loss == "poisson" and (
             (amounts < 0).any() or (reset and not amounts[weight > 0].any())
@@ -313,5 +313,5 @@ class GradientBoostingRegressor(RegressorMixin, Boosting):
             raise ValueError("loss='poisson' needs amounts of at least 0 in y, not all of them 0.")
         return amounts, weight
 
-    def _unit(self, y: Vector) -> float:
+    def _unit(self, y: Floats) -> float:
         return unit_of(y)

@@ -11,7 +11,6 @@ from sklearn.utils.validation import _check_method_params, check_is_fitted
 
 from baremath.ensemble._arguments import check_flag, check_model, name_in_fit, weight_parameter
 from baremath.ensemble._combination import Combination, split_params
-from baremath.ensemble._folds import resolve_folds
 from baremath.ensemble._rows import Rows, beside, pick, read_table
 from baremath.ensemble._seeds import reseed, stream
 from baremath.estimator import Floats, all_or_nothing, forget
@@ -19,6 +18,7 @@ from baremath.maths import Derivation
 
 FINAL = "final_estimator"
 FINAL_STREAM = 1_000_000  # the place of the final estimator's stream, beyond that of any model
+FOLDS = 5
 METHODS = ("predict_proba", "decision_function", "predict")
 
 
@@ -38,6 +38,7 @@ class Stacking(TransformerMixin, Combination):
     stack_method: str
     passthrough: bool
     final_estimator_: Any
+    _fixed = ("predict_with", "passthrough")
     oof_predictions_: Floats
 
     @all_or_nothing
@@ -84,30 +85,22 @@ class Stacking(TransformerMixin, Combination):
         final = self._default_final() if self.final_estimator is None else self.final_estimator
         check_model(FINAL, final, classify=self._classify)
         params = split_params(fit_params, [*(name for name, _ in self._members()), FINAL])
-        table, target, weight, group = self._read(X, y, sample_weight, groups)
-        counted = np.ones(len(target), bool) if weight is None else weight > 0
-        cv = 5 if self.cv is None else self.cv
-        self.fold_indices_ = resolve_folds(
-            cv, table, target, group, counted, classify=self._classify
-        )
-        known = np.unique(np.concatenate([test for _, test in self.fold_indices_]))
-        self._check_every_class(target, known)
-        methods = [self._method(name, model) for name, model in self._members()]
-        fitted = self._cross_fit(table, target, weight, group, methods, params)
-        self.stack_method_ = methods
-        columns = [self._columns_of(parts, len(target)) for parts in fitted.outputs]
+        sample, outputs = self._fit_models(X, y, sample_weight, groups, params)
+        self.stack_method_ = self.methods_
+        columns = [self._columns_of(parts, len(sample.y)) for parts in outputs]
         self._column_counts_ = [each.shape[1] for each in columns]
         self.oof_predictions_ = np.hstack(columns)
+        known = self._predicted_rows()
         top = clone(final)
         reseed(top, stream(self.seed_, FINAL_STREAM), only_unset=True)
-        arguments = _check_method_params(table, params.get(FINAL, {}), indices=known)
-        if weight is not None:
-            arguments[weight_parameter(FINAL, top)] = weight[known]
+        arguments = _check_method_params(sample.X, params.get(FINAL, {}), indices=known)
+        if sample.weight is not None:
+            arguments[weight_parameter(FINAL, top)] = sample.weight[known]
         takes_groups = name_in_fit(top, "groups")
-        if group is not None and takes_groups is not None:
-            arguments[takes_groups] = group[known]
-        meta = self._with_features(self.oof_predictions_[known], pick(table, known))
-        self.final_estimator_ = top.fit(meta, target[known], **arguments)
+        if sample.groups is not None and takes_groups is not None:
+            arguments[takes_groups] = sample.groups[known]
+        meta = self._with_features(self.oof_predictions_[known], pick(sample.X, known))
+        self.final_estimator_ = top.fit(meta, sample.y[known], **arguments)
         return self
 
     def transform(self, X: ArrayLike) -> Any:
@@ -176,11 +169,12 @@ class Stacking(TransformerMixin, Combination):
     def _default_final(self) -> Any:
         raise NotImplementedError
 
-    def _method(self, name: str, model: Any) -> str:
-        return "predict"
+    def _default_cv(self, groups: Any) -> Any:
+        return FOLDS
 
-    def _check_every_class(self, target: NDArray[Any], known: Rows) -> None:
-        """Raise ValueError where the out-of-fold rows lack a class."""
+    def _predicted_rows(self) -> Rows:
+        """Return the rows that are in a test part."""
+        return np.unique(np.concatenate([test for _, test in self.fold_indices_]))
 
     def _features(self, output: Floats) -> Floats:
         """Return the columns that the final model gets of an output."""

@@ -10,7 +10,6 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 
 from baremath.ensemble._arguments import check_choice
-from baremath.ensemble._rows import Rows
 from baremath.ensemble._stacking import METHODS, Stacking
 from baremath.estimator import Floats
 
@@ -210,8 +209,8 @@ class StackingClassifier(ClassifierMixin, Stacking):
             "method; choose 'auto'."
         )
 
-    def _check_every_class(self, target: NDArray[Any], known: Rows) -> None:
-        missing = np.setdiff1d(np.arange(len(self.classes_)), target[known])
+    def _check_folds(self, target: NDArray[Any]) -> None:
+        missing = np.setdiff1d(np.arange(len(self.classes_)), target[self._predicted_rows()])
         if len(missing):
             raise ValueError(
                 f"no split predicts a row of class {self.classes_[missing[0]]!r}, so the final "

@@ -10,7 +10,7 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import config_context
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils.parallel import Parallel, delayed
 
 from baremath.blas import single_threaded_blas
@@ -99,8 +99,7 @@ def _rounds(
             features, target = sampler(rng)
             if remembers:
                 model = clone(estimator)
-            if unseeded:
-                model.set_params(**_seeds(unseeded, rng))
+            _seed(model, unseeded, rng)
             with _parameters_checked() if round_ > first else nullcontext():
                 model.fit(features, target)
                 prediction = np.asarray(model.predict(X))
@@ -141,5 +140,14 @@ def _remembers(estimator: Any) -> bool:
     )
 
 
-def _seeds(names: list[str], rng: Rng) -> dict[str, int]:
-    return {name: int(rng.integers(2**31 - 1)) for name in names}
+def _seed(model: Any, names: list[str], rng: Rng) -> None:
+    """Give the open seeds numbers.
+
+    `set_params` looks at the signatures of all parts first, which takes as long as a small fit; a
+    model that leaves it to scikit-learn has its own seed as an attribute.
+    """
+    seeds = {name: int(rng.integers(2**31 - 1)) for name in names}
+    if list(seeds) == ["random_state"] and type(model).set_params is BaseEstimator.set_params:
+        model.random_state = seeds["random_state"]
+    elif seeds:
+        model.set_params(**seeds)

@@ -21,7 +21,7 @@ STRIDE = 8
 _ROWS_OF_A_BLOCK = 256
 _ROWS_OF_A_COPY = 4096
 _ROWS_OF_A_TASK = 1 << 16
-_COLUMNS_OF_A_TASK = 8  # at most
+_BYTES_OF_A_TASK = 32  # of a row, at most
 
 
 class Binner:
@@ -121,31 +121,41 @@ class Binner:
         ValueError
             If a column of categories holds anything but their numbers.
         """
-        n_features = table.shape[1]
-        rows = None
+        n_rows, n_features = table.shape
         if sample_weight is not None:
-            rows = np.flatnonzero(sample_weight)
             # A power of two changes no comparison, and keeps the sum finite.
-            weights = np.ldexp(sample_weight[rows], -int(np.frexp(sample_weight.max())[1]))
+            weights = np.ldexp(sample_weight, -int(np.frexp(sample_weight.max())[1]))
+            weights[sample_weight == 0] = -1.0
             counts = np.empty(0)
         else:
             weights = np.empty(0)
-            counts = np.arange(1.0, len(table) + 1)
+            counts = np.arange(1.0, n_rows + 1)
         categorical = np.zeros(n_features, bool) if is_categorical is None else is_categorical
         edges: list[Any] = [None] * n_features
-        n_tasks = self.n_threads * -(-n_features // (_COLUMNS_OF_A_TASK * self.n_threads))
+        n_threads = self.n_threads
+        n_columns = n_threads * _BYTES_OF_A_TASK // table.itemsize
+        n_tasks = n_threads * -(-n_features // n_columns)
         width = -(-n_features // n_tasks)
+        # What threads allocate themselves may stay with the process: all they need is made here
+        room = np.empty((n_threads, width + 1, n_rows), table.dtype)
+        room_of_weights = np.empty((n_threads, 2, len(weights)))
 
-        def find(first: int) -> None:
-            values = transposed(table[:, first : first + width])
-            for feature, column in enumerate(values, first):
-                kept = column if rows is None else column[rows]
-                if categorical[feature]:
-                    edges[feature] = _between_categories(kept, feature, self.max_bins)
-                else:
-                    edges[feature] = find_edges(kept, weights, counts, self.max_bins)
+        def find(thread: int) -> None:
+            spare, spare_weights = room[thread, width], room_of_weights[thread]
+            for first in range(thread * width, n_features, n_threads * width):
+                part = table[:, first : first + width]
+                values = room[thread, : part.shape[1]]
+                _transpose(part, values)
+                for feature, column in enumerate(values, first):
+                    if categorical[feature]:
+                        known = column[weights >= 0] if len(weights) else column
+                        edges[feature] = _between_categories(known, feature, self.max_bins)
+                    else:
+                        edges[feature] = find_edges(
+                            column, weights, counts, self.max_bins, spare, spare_weights
+                        )
 
-        _share(find, range(0, n_features, width), self.n_threads)
+        _share(find, range(n_threads), n_threads)
         self.thresholds = edges
         return self
 
@@ -234,11 +244,18 @@ def transposed(table: NDArray[Any], n_threads: int = 1) -> NDArray[Any]:
     result = np.empty(table.shape[::-1], table.dtype)
 
     def write(first: int) -> None:
-        for start in range(first, min(first + _ROWS_OF_A_TASK, len(table)), _ROWS_OF_A_COPY):
-            result[:, start : start + _ROWS_OF_A_COPY] = table[start : start + _ROWS_OF_A_COPY].T
+        rows = slice(first, first + _ROWS_OF_A_TASK)
+        _transpose(table[rows], result[:, rows])
 
     _share(write, range(0, len(table), _ROWS_OF_A_TASK), n_threads)
     return result
+
+
+def _transpose(table: NDArray[Any], result: NDArray[Any]) -> None:
+    """Write the columns as rows, block by block."""
+    for first in range(0, len(table), _ROWS_OF_A_COPY):
+        rows = slice(first, first + _ROWS_OF_A_COPY)
+        result[:, rows] = table[rows].T
 
 
 def _share(task: Callable[[int], None], parts: Sequence[int], n_threads: int) -> None:

@@ -68,6 +68,7 @@ def grow_tree(
         n_codes=ranks.n_codes,
         missing=ranks.missing,
         is_categorical=ranks.is_categorical,
+        has_missing=ranks.has_missing,
         monotonic=signs,
         weight=weight,
         labels=target.labels,
@@ -171,20 +172,23 @@ def _part(
     this = nodes[node]
     feature, below, missing, left = this.feature, this.below, data.missing, this.missing_left
     categorical = data.is_categorical[feature]
-    middle, others = this.start, np.int64(0)
-    for i in range(this.start, this.stop):
-        row = rows[i]
+    mine, buffer = rows[this.start : this.stop], room.buffer
+    middle, others = np.uint64(0), np.uint64(0)
+    for i in range(len(mine)):
+        row = mine[i]
         code = np.int64(data.codes[row, feature])
         if categorical and code != missing:
-            goes = np.int64((categories[node, code >> 6] >> np.uint64(code & 63)) & np.uint64(1))
+            goes = (categories[node, code >> 6] >> np.uint64(code & 63)) & np.uint64(1)
         else:
-            goes = np.int64((code <= below) | ((code == missing) & (left > 0)))
-        rows[middle] = row
-        room.buffer[others] = row
+            goes = np.uint64((code <= below) | ((code == missing) & (left > 0)))
+        mine[middle] = row
+        buffer[others] = row
         middle += goes
-        others += 1 - goes
-    for i in range(others):
-        rows[middle + i] = room.buffer[i]
+        others += np.uint64(1) - goes
+    rest = mine[middle:]
+    for i in range(len(rest)):
+        rest[i] = buffer[i]
+    middle = np.int64(middle) + this.start
     this.left = n_nodes
     low_left, high_left, low_right, high_right = this.low, this.high, this.low, this.high
     if data.monotonic[feature] != 0:

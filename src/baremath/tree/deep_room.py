@@ -27,6 +27,9 @@ SPLIT = np.dtype(
     align=True,
 )
 
+#: What rounding may add to a sum of ones, at most.
+ROUNDING = 1e-13
+
 
 class Data(NamedTuple):
     """What a tree is grown from; arrays with an entry a row, or a column.
@@ -40,6 +43,7 @@ class Data(NamedTuple):
     n_codes: Any
     missing: int
     is_categorical: Any
+    has_missing: Any
     monotonic: Any
     weight: Any
     labels: Any
@@ -65,9 +69,13 @@ class Rules(NamedTuple):
 class Scratch(NamedTuple):
     """Room that the search uses again for each node; sums and bits are zero in between.
 
-    `bits` has one for each code that occurs, `words` one for each word of `bits` that isn't zero.
+    `amounts` holds what each row of the node adds to the `plain_sums` of its code: its weight, its
+    weighted target, 1 and 0. `bits` has one for each code that occurs, `words` one for each word of
+    `bits` that isn't zero.
     """
 
+    amounts: Any
+    plain_sums: Any
     sums: Any
     counts: Any
     bits: Any
@@ -90,6 +98,8 @@ def scratch(data: Data, rules: Rules, seed: int) -> Scratch:
     n_codes = data.missing + 1
     medians = rules.criterion == ABSOLUTE
     return Scratch(
+        amounts=np.empty((len(data.codes), 4)),
+        plain_sums=np.zeros((n_codes, 4)),
         sums=np.zeros((n_codes, 1 + rules.n_targets)),
         counts=np.zeros(n_codes, np.int32),
         bits=np.zeros((n_codes >> 6) + 1, np.uint64),

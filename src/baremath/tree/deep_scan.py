@@ -26,29 +26,14 @@ _RELATIVE = 1e-10
 
 
 @inlined
-def scan_plain(
-    least: int, least_weight: float, n_rows: int, feature: int, n_values: int,
-    present: Any, counts: Any, sums: Any, total: Any, split: Any,
-) -> None:  # fmt: skip
-    """Try the splits of a column of numbers of which none is missing, for one target."""
-    W, S, W_left, S_left, rows_left = total[0], total[1], 0.0, 0.0, 0
-    to_beat = split.to_beat
-    for place in range(1, n_values):
-        code = present[place]
-        rows_left += counts[code]
-        W_left += sums[code, 0]
-        S_left += sums[code, 1]
-        W_right = W - W_left
-        difference = S_left * W - S * W_left
-        gain = difference * difference / (W_left * W_right * W)
-        if gain > to_beat and (
-            min(rows_left, n_rows - rows_left) >= least and min(W_left, W_right) >= least_weight
-        ):
-            to_beat = gain + _RELATIVE * gain + split.rounding
-            split.gain, split.to_beat, split.feature = gain, to_beat, feature
-            split.below, split.above = code, present[place + 1]
-            split.missing_left = W_left > W_right
-            split.left_value, split.right_value = S_left / W_left, (S - S_left) / W_right
+def keep(
+    split: Any, gain: float, W_left: float, S_left: float, W_right: float, S_right: float
+) -> Any:
+    """Write down the best split until now; return the gain that a better one surpasses."""
+    to_beat = gain + _RELATIVE * gain + split.rounding
+    split.gain, split.to_beat, split.missing_left = gain, to_beat, W_left > W_right
+    split.left_value, split.right_value = S_left / W_left, S_right / W_right
+    return to_beat
 
 
 @inlined
@@ -162,10 +147,7 @@ def _scan(
         ):
             continue
         best = place
-        split.gain = max(gain, 0.0)
-        split.to_beat = split.gain + _RELATIVE * split.gain + split.rounding
-        split.missing_left = W_left > W_right
-        split.left_value, split.right_value = value_left, value_right
+        keep(split, max(gain, 0.0), W_left, S_left, W_right, S - S_left)
     return best
 
 

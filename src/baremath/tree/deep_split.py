@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from baremath.tree.deep_room import SQUARED
-from baremath.tree.deep_scan import scan_any, scan_plain
+from baremath.tree.deep_plain import gather, scan_plain
+from baremath.tree.deep_room import ROUNDING, SQUARED
+from baremath.tree.deep_scan import scan_any
 from baremath.tree.threads import inlined, lowest_bit
-
-_ROUNDING = 1e-13
 
 
 @inlined
@@ -41,11 +40,15 @@ def find_split(
     codes, weight, labels, targets = data.codes, data.weight, data.labels, data.targets
     bits, words, present, columns = room.bits, room.words, room.present, room.columns
     counts, sums, total, state = room.counts, room.sums, room.total, room.state
-    is_categorical, monotonic = data.is_categorical, data.monotonic
     split.feature, split.gain, split.to_beat = -1, -np.inf, -np.inf
-    differ = _sum_up(weight, labels, targets, rows, start, stop, total)
-    split.most, split.rounding = _limits(rules.criterion, weight, targets, rows, start, stop, total)
-    simple = rules.criterion == SQUARED and rules.n_targets == 1
+    mine, simple = rows[start:stop], rules.criterion == SQUARED and rules.n_targets == 1
+    if simple:
+        differ = gather(weight, targets, mine, total, split, room.amounts)
+    else:
+        differ = _sum_up(weight, labels, targets, rows, start, stop, total)
+        split.most, split.rounding = _limits(
+            rules.criterion, weight, targets, rows, start, stop, total
+        )
     seen, some_vary = 0, False
     while (
         differ
@@ -58,6 +61,9 @@ def find_split(
             columns[seen], columns[other] = columns[other], columns[seen]
         feature = columns[seen]
         seen += 1
+        if simple and _is_plain(data, mine, feature):
+            some_vary |= scan_plain(data, rules, room, mine, feature)
+            continue
         if targets.shape[1] == 1:
             _add_up(codes, weight, targets, rows, start, stop, feature, bits, words, counts, sums)
         else:
@@ -79,19 +85,24 @@ def find_split(
         has_missing = counts[data.missing] > 0
         if n_present > 1:
             some_vary = True
-            n_values = n_present - has_missing
-            plain = not (has_missing or is_categorical[feature] or monotonic[feature])
-            if simple and plain:
-                scan_plain(
-                    rules.min_rows_leaf, rules.min_weight_leaf, stop - start, feature, n_values,
-                    present, counts, sums, total, split,
-                )  # fmt: skip
-            else:
-                scan_any(
-                    data, rules, room, rows, start, stop, feature, n_values, has_missing, low, high
-                )
+            scan_any(
+                data, rules, room, rows, start, stop, feature, n_present - has_missing,
+                has_missing, low, high,
+            )  # fmt: skip
         _clear(n_present, present, counts, sums)
     return split.feature >= 0
+
+
+@inlined
+def _is_plain(data: Any, rows: Any, feature: int) -> bool:
+    """Whether a node's values are numbers without bounds, of which none is missing."""
+    if data.is_categorical[feature] or data.monotonic[feature] != 0:
+        return False
+    is_missing = False
+    if data.has_missing[feature]:
+        for i in range(len(rows)):
+            is_missing |= data.codes[rows[i], feature] == data.missing
+    return not is_missing
 
 
 @inlined
@@ -128,9 +139,9 @@ def _limits(
     size = 0.0
     for k in range(1, len(total)):
         size += abs(total[k])
-    most, rounding = np.inf, _ROUNDING * (size + total[0])
+    most, rounding = np.inf, ROUNDING * (size + total[0])
     if criterion == SQUARED:
-        most, rounding = 0.0, _ROUNDING * _ROUNDING * size * size / total[0]
+        most, rounding = 0.0, ROUNDING * ROUNDING * size * size / total[0]
         if targets.shape[1] == 0:
             most = total[0]
         for i in range(start, stop):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,7 +97,7 @@ def target_of_amounts(y: Floats, criterion: str) -> Target:
     """Return the target of a regressor; `y` has a column for each output."""
     kind = AMOUNT_CRITERIA[criterion]
     largest = float(np.abs(y).max())
-    scale = 2.0 ** -int(np.clip(np.frexp(largest)[1], -1000, 1000))
+    scale = 2.0 ** -min(max(math.frexp(largest)[1], -1000), 1000)
     targets, middle = y * scale, np.zeros(y.shape[1])
     if kind != POISSON:
         half = len(y) // 2

@@ -11,7 +11,7 @@ from baremath.estimator import Floats
 from baremath.tree.deep_median import node_medians
 from baremath.tree.deep_room import ABSOLUTE, ENTROPY, POISSON, SQUARED, Data
 from baremath.tree.deep_target import Target
-from baremath.tree.ranks import Ranks
+from baremath.tree.ranks import Ranks, middle
 from baremath.tree.structure import LEAF, Tree
 from baremath.tree.threads import kernel
 
@@ -22,10 +22,13 @@ def make_tree(
     """Return the tree of grown nodes."""
     n_nodes = len(nodes)
     value = np.zeros((n_nodes, target.n_values))
-    weight, loss = np.empty(n_nodes), np.empty(n_nodes)
-    feature, left = nodes["feature"].copy(), nodes["left"].copy()
-    is_inner = feature != LEAF
-    gain = np.where(is_inner, nodes["gain"], 0.0)
+    weight, loss, threshold, gain = (np.empty(n_nodes) for _ in range(4))
+    feature, left, right = (np.empty(n_nodes, np.int32) for _ in range(3))
+    missing_left, n_samples = np.empty(n_nodes, np.bool_), np.empty(n_nodes, np.int64)
+    _write_questions(
+        nodes, ranks.is_categorical, ranks.missing, ranks.lowest, ranks.highest, feature,
+        threshold, missing_left, left, right, gain, n_samples,
+    )  # fmt: skip
     _sum_up(
         nodes, rows, target.classes, target.amounts, data.targets, data.weight, target.criterion,
         value, weight, loss,
@@ -50,21 +53,17 @@ def make_tree(
                 impurity *= unit
     if data.monotonic.any():
         _hold_within_bounds(value, nodes, target)
-    threshold = np.full(n_nodes, np.nan)
-    numeric = np.flatnonzero(is_inner & ~ranks.is_categorical[feature])
-    asked = nodes[numeric]
-    threshold[numeric] = ranks.thresholds(asked["feature"], asked["below"], asked["above"])
     return Tree(
         feature=feature,
         threshold=threshold,
-        missing_left=nodes["missing_left"] > 0,
+        missing_left=missing_left,
         left=left,
-        right=np.where(is_inner, left + 1, left).astype(np.int32),
+        right=right,
         categories=categories,
         value=value,
         gain=gain,
         impurity=impurity,
-        n_samples=nodes["stop"] - nodes["start"],
+        n_samples=n_samples,
         weight=weight,
     )
 
@@ -83,6 +82,25 @@ def _impurity_of_shares(share: Floats, criterion: int) -> Floats:
         logarithm = np.log2(share, out=np.zeros_like(share), where=share > 0)
         return np.asarray(np.maximum(-(share * logarithm).sum(axis=1), 0.0))
     return np.asarray(np.maximum(1.0 - (share * share).sum(axis=1), 0.0))
+
+
+@kernel
+def _write_questions(
+    nodes: Any, is_categorical: Any, missing: int, lowest: Any, highest: Any, feature: Any,
+    threshold: Any, missing_left: Any, left: Any, right: Any, gain: Any, n_samples: Any,
+) -> None:  # fmt: skip
+    """Write what each node asks and where its children are; at a leaf the same without a gain."""
+    for node in range(len(nodes)):
+        this = nodes[node]
+        asked, is_inner = this.feature, this.feature != LEAF
+        feature[node], missing_left[node] = asked, this.missing_left > 0
+        left[node], right[node] = this.left, this.left + is_inner
+        gain[node], n_samples[node] = this.gain * is_inner, this.stop - this.start
+        threshold[node] = np.nan
+        if is_inner and not is_categorical[asked]:
+            threshold[node] = np.inf
+            if this.above != missing:
+                threshold[node] = middle(highest[asked, this.below], lowest[asked, this.above])
 
 
 @kernel

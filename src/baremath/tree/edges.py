@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baremath.tree.threads import kernel
+from baremath.tree.threads import kernel, part
 
 Floats = NDArray[np.floating[Any]]
 Keys = NDArray[np.unsignedinteger[Any]]
@@ -20,7 +20,12 @@ _DIGIT = 11  # bits: what is counted of a digit, 16 KB, stays in the first cache
 
 
 def find_edges(
-    column: Floats, weights: NDArray[np.float64], counts: NDArray[np.float64], max_bins: int
+    column: Floats,
+    weights: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    max_bins: int,
+    spare: Floats,
+    spare_weights: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return the edges between the bins of a column, rising.
 
@@ -29,11 +34,15 @@ def find_edges(
     column : ndarray of float32 or float64 of shape (n_rows,)
         It is overwritten. NaN is a missing value, and counts for nothing.
     weights : ndarray of float64 of shape (n_rows,) or (0,)
-        What each row counts, above 0; empty where all count 1.
+        What each row counts, below 0 if it is to be left out; empty where all count 1.
     counts : ndarray of float64 of shape (at least n_rows,)
         1, 2, 3, …: what the first rows count together; read where weights are empty.
     max_bins : int
         The most bins.
+    spare : ndarray of the column's type and shape
+        Memory to sort in.
+    spare_weights : ndarray of float64 of shape (2, n_rows) or (2, 0)
+        Memory for the weights; empty where they are.
 
     Returns
     -------
@@ -43,43 +52,34 @@ def find_edges(
     Examples
     --------
     >>> column = np.array([3.0, 1.0, 3.0, 2.0, 3.0, 9.0])
-    >>> find_edges(column, np.empty(0), np.arange(1.0, 7.0), max_bins=3)
+    >>> spare, none = np.empty(6), np.empty((2, 0))
+    >>> find_edges(column, none[0], np.arange(1.0, 7.0), 3, spare, none)
     array([2.5, 6. ])
     """
-    missing = np.isnan(column)
-    if missing.any():
-        column = column[~missing]
-        weights = weights[~missing] if len(weights) else weights
-    keys = _keys(column)
-    digits = np.zeros((-(-8 * keys.itemsize // _DIGIT), 1 << _DIGIT), np.int64)
-    keys, weights = _sort(keys, np.empty_like(keys), weights.copy(), np.empty_like(weights), digits)
-    rises = keys[1:] != keys[:-1]
-    if np.count_nonzero(rises) < max_bins:
-        cuts = np.flatnonzero(rises) + 1
-    else:
-        cumulative = np.cumsum(weights) if len(weights) else counts[: len(keys)]
-        cuts, ends = np.empty(max_bins - 1, np.int64), np.empty(max_bins, np.int64)
-        n_cuts = _cut(
-            keys.astype(np.uint64, copy=False), cumulative, cuts, ends, np.empty(max_bins)
-        )
-        cuts = cuts[:n_cuts]
+    size = column.itemsize
+    digits = np.zeros((-(-8 * size // _DIGIT), 1 << _DIGIT), np.int64)
+    cuts, ends = np.empty(max_bins - 1, np.int64), np.empty(max_bins, np.int64)
+    keys, n_cuts = _sort_and_cut(
+        column.view(f"u{size}"),
+        _bits(np.array(np.inf, column.dtype)),
+        weights,
+        counts,
+        spare.view(f"u{size}"),
+        spare_weights,
+        digits,
+        cuts,
+        ends,
+        np.empty(max_bins),
+    )
+    cuts = cuts[:n_cuts]
     below, above = _floats(keys[cuts - 1]), _floats(keys[cuts])
     with np.errstate(invalid="ignore"):  # from -inf to inf
         middle = below / 2 + above / 2
     return np.where((middle < above) & np.isfinite(middle), middle, below)
 
 
-def _keys(column: Floats) -> Keys:
-    """Return whole numbers in the order of the floats, which are overwritten.
-
-    The bits of a positive float rise with it; those of a negative one fall. The two zeros are one.
-    """
-    column += 0
-    size = column.itemsize
-    keys = column.view(f"u{size}")
-    signs = column.view(f"i{size}") >> (8 * size - 1)
-    keys ^= signs.view(keys.dtype) | keys.dtype.type(1 << (8 * size - 1))
-    return keys
+def _bits(number: Floats) -> np.uint64:
+    return np.uint64(number.view(f"u{number.itemsize}"))
 
 
 def _floats(keys: Keys) -> NDArray[np.float64]:
@@ -90,6 +90,49 @@ def _floats(keys: Keys) -> NDArray[np.float64]:
 
 
 @kernel
+def _sort_and_cut(
+    keys: Any, infinity: Any, weights: Any, counts: Any, spare: Any, spare_weights: Any,
+    digits: Any, cuts: Any, ends: Any, heavy_weights: Any,
+) -> Any:  # fmt: skip
+    """Return the keys of a column in order, and how many cuts are written."""
+    first, second = spare_weights[0], spare_weights[1]
+    n = _write_keys(keys, infinity, weights, first)
+    if len(weights) > 0:
+        first, second = first[:n], second[:n]
+    keys, cumulative = _sort(keys[:n], spare[:n], first, second, digits)
+    n_cuts = _cut_everywhere(keys, cuts)
+    if n_cuts < 0:
+        for i in range(1, len(cumulative)):
+            cumulative[i] += cumulative[i - 1]
+        if len(weights) == 0:
+            cumulative = counts[:n]
+        n_cuts = _cut(keys, cumulative, cuts, ends, heavy_weights)
+    return keys, n_cuts
+
+
+@part
+def _write_keys(keys: Any, infinity: Any, weights: Any, kept_weights: Any) -> int:
+    """Write whole numbers in the order of the floats whose bits these are; return how many.
+
+    The bits of a positive float rise with it; those of a negative one fall. The two zeros are one.
+    Missing values are left out, and rows of weights below 0.
+    """
+    weighted, n = len(weights) > 0, np.uint64(0)
+    sign = np.uint64(1) << np.uint64(8 * keys.itemsize - 1)
+    for i in range(len(keys)):
+        bits = np.uint64(keys[i])
+        if bits & (sign - np.uint64(1)) > infinity or (weighted and weights[i] < 0.0):
+            continue
+        if bits == sign:
+            bits = np.uint64(0)
+        keys[n] = ~bits if bits & sign else bits | sign
+        if weighted:
+            kept_weights[n] = weights[i]
+        n += np.uint64(1)
+    return int(n)
+
+
+@part
 def _sort(keys: Any, spare: Any, weights: Any, spare_weights: Any, digits: Any) -> Any:
     """Sort by one digit after another, the last one first; equal keys keep their order.
 
@@ -121,7 +164,7 @@ def _sort(keys: Any, spare: Any, weights: Any, spare_weights: Any, digits: Any) 
     return keys, weights
 
 
-@kernel
+@part
 def _first(ordered: Any, least: Any, above: bool) -> int:
     """Return the first index with a number of at least, or above, the given one."""
     low, high = 0, len(ordered)
@@ -134,14 +177,27 @@ def _first(ordered: Any, least: Any, above: bool) -> int:
     return low
 
 
-@kernel
+@part
 def _value_at(aim: float, keys: Any, cumulative: Any, begin: int) -> Any:
     """Return where the run of equal keys starts and ends at which the weight so far reaches aim."""
     i = min(max(begin, _first(cumulative, aim, False)), len(keys) - 1)
     return _first(keys, keys[i], False), _first(keys, keys[i], True)
 
 
-@kernel
+@part
+def _cut_everywhere(keys: Any, cuts: Any) -> int:
+    """Write where other keys begin; return how many there are, or -1 if they are too many."""
+    n_cuts = 0
+    for i in range(1, len(keys)):
+        if keys[i] != keys[i - 1]:
+            if n_cuts == len(cuts):
+                return -1
+            cuts[n_cuts] = i
+            n_cuts += 1
+    return n_cuts
+
+
+@part
 def _cut(keys: Any, cumulative: Any, cuts: Any, ends: Any, heavy_weights: Any) -> int:
     """Write where the bins but the first begin in sorted keys; return how many there are.
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from baremath.tree.growing import add_answers, grow
-from baremath.tree.growth import Binned, Grown, Lesson, Workspace
+from baremath.tree.growth import LEAF as GROWING_LEAF
+from baremath.tree.growth import SPLIT, Binned, Grown, Lesson, Workspace
 from baremath.tree.histogram import BINS, WORD_COLUMNS
-from baremath.tree.splitting import SETTINGS, SPLIT_NUMBERS
+from baremath.tree.splitting import SETTINGS
 from baremath.tree.structure import CATEGORY_WORDS, LEAF, Tree
 from baremath.tree.threads import BARRIER_WORDS, Crew
 
 #: Rows times columns from which on a tree is worth more than one thread.
-_WORTH_THREADS = 200_000
+_WORTH_THREADS = 400_000
+
+_MANY_ROWS = 50_000  # from here on more than one thread adds answers
 
 
 class Settings(NamedTuple):
@@ -70,6 +74,7 @@ class Grower:
         n_features, n = binned.columns.shape
         self.binned = binned
         self.thresholds = thresholds
+        self._edges = _by_bin(thresholds, binned.is_categorical)
         self._settings = np.array(settings, np.float64)
         assert len(self._settings) == SETTINGS
         self.crew = Crew(n_threads if n * n_features >= _WORTH_THREADS else 1)
@@ -90,8 +95,8 @@ class Grower:
 
     def grow(
         self,
-        gradient: NDArray[np.float64],
-        hessian: NDArray[np.float64],
+        gradient: NDArray[np.float32],
+        hessian: NDArray[np.float32],
         weight: NDArray[np.float64],
         rows: NDArray[np.uint32],
         chosen: NDArray[np.bool_],
@@ -106,7 +111,7 @@ class Grower:
         weight : ndarray of shape (n,) or (0,)
             What rows count; empty if all count alike.
         rows : ndarray of uint32
-            Those to learn from, in increasing order.
+            Those to learn from, in increasing order; empty for all.
         chosen : ndarray of bool of shape (n_features,)
             The columns that may be asked for.
         turn : int, default=0
@@ -119,13 +124,11 @@ class Grower:
             lambda thread: grow(thread, n_threads, self.binned, lesson, self._work, self._grown)
         )
 
-    def leaves(self) -> list[tuple[int, NDArray[np.uint32]]]:
-        """Return each leaf of the last tree with its rows."""
+    def leaves(self) -> Iterator[tuple[int, NDArray[np.uint32]]]:
+        """Yield each leaf of the last tree with its rows."""
         links = self._grown.links[: self._n_nodes]
-        return [
-            (int(node), self._work.rows[links[node, 7], links[node, 5] : links[node, 6]])
-            for node in np.flatnonzero(links[:, 0] == LEAF)
-        ]
+        for node in np.flatnonzero(links[:, 0] == LEAF):
+            yield int(node), self._work.rows[links[node, 7], links[node, 5] : links[node, 6]]
 
     def answer(self, node: int, value: float) -> None:
         """Let a leaf of the last tree answer something else."""
@@ -133,12 +136,14 @@ class Grower:
 
     def add_to(self, score: NDArray[np.float64], rate: float) -> None:
         """Add the last tree's answers, times a rate, to the scores of the rows it has seen."""
-        n_threads = self.crew.n_threads
-        self.crew.run(
-            lambda thread: add_answers(
-                thread, n_threads, self._grown, self._n_nodes, self._work, rate, score
-            )
-        )
+
+        def add(thread: int, n_threads: int) -> None:
+            add_answers(thread, n_threads, self._grown, self._n_nodes, self._work.rows, rate, score)
+
+        if len(score) < _MANY_ROWS:
+            add(0, 1)
+        else:
+            self.crew.run(lambda thread: add(thread, self.crew.n_threads))
 
     def tree(self, rate: float) -> Tree:
         """Return the last tree, its answers times a rate."""
@@ -151,7 +156,7 @@ class Grower:
         hessian = numbers[:, 2]
         return Tree(
             feature,
-            np.array([self._threshold(f, k) for f, k in links[:, :2]]),
+            self._edges[feature, np.where(inner, links[:, 1], 0)],
             inner & (links[:, 2] > 0),
             np.where(inner, links[:, 3], LEAF).astype(np.int32),
             np.where(inner, links[:, 4], LEAF).astype(np.int32),
@@ -165,11 +170,17 @@ class Grower:
             hessian.copy(),
         )
 
-    def _threshold(self, feature: int, k: int) -> float:
-        if feature == LEAF or self.binned.is_categorical[feature]:
-            return np.nan
-        edges = self.thresholds[feature]
-        return float(edges[k]) if k < len(edges) else np.inf
+
+def _by_bin(
+    thresholds: list[NDArray[np.float64]], is_categorical: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return where each column's bins end, and in a last row what leaves have: nothing."""
+    edges = np.full((len(thresholds) + 1, BINS), np.inf)
+    for row, of_column in zip(edges, thresholds, strict=False):
+        row[: len(of_column)] = of_column
+    edges[LEAF] = np.nan
+    edges[:-1][is_categorical] = np.nan
+    return edges
 
 
 def _workspace(n: int, binned: Binned, most_leaves: int, n_threads: int) -> Workspace:
@@ -183,10 +194,15 @@ def _workspace(n: int, binned: Binned, most_leaves: int, n_threads: int) -> Work
         np.zeros((n_threads, n_words * WORD_COLUMNS, BINS), np.int64),
         np.zeros((together, n_features, 3, BINS), np.int64),
         np.zeros((most_leaves, n_features, 3, BINS), np.int64),
-        np.zeros((n_threads, 2, SPLIT_NUMBERS)),
-        np.zeros((n_threads, 2, CATEGORY_WORDS), np.uint64),
+        np.zeros((n_threads, most_leaves), GROWING_LEAF),
+        np.zeros((n_threads, most_leaves), SPLIT),
+        np.zeros((n_threads, 3, BINS), np.int64),
+        np.zeros((n_threads, BINS)),
+        np.zeros((n_threads, BINS), np.int64),
         np.zeros(n_threads, np.int64),
         np.zeros((n_threads, 6)),
+        np.zeros((n_threads, 6)),
+        np.zeros((n_threads, 3)),
         np.zeros((n_threads, 3), np.int64),
         np.zeros((n_threads, most_leaves, 2), np.int64),
     )

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from baremath.tree.threads import part, prefetch
+from baremath.tree.threads import filling_part, prefetch
 
 BINS = 256
 
@@ -37,7 +37,7 @@ _COUNT_BITS = 13
 _HESSIAN_BITS = 25
 
 
-@part
+@filling_part
 def pack(
     gradient: Any,
     hessian: Any,
@@ -77,7 +77,7 @@ def pack(
         total[2] += 1
 
 
-@part
+@filling_part
 def _pack_all(gradient: Any, hessian: Any, scales: Any, packed: Any, total: Any) -> None:
     """Write the words of neighbouring rows without weights: a loop that becomes vectors."""
     of_gradient, of_hessian = np.int64(0), np.int64(0)
@@ -92,7 +92,7 @@ def _pack_all(gradient: Any, hessian: Any, scales: Any, packed: Any, total: Any)
     total[2] += len(packed)
 
 
-@part
+@filling_part
 def add_rows(
     table: Any,
     packed: Any,
@@ -104,7 +104,7 @@ def add_rows(
     words: Any,
     sums: Any,
 ) -> None:
-    """Add some rows to the sums of the columns of some words of the table.
+    """Sum up some rows, in the columns of some words of the table.
 
     Parameters
     ----------
@@ -113,11 +113,11 @@ def add_rows(
     packed : ndarray of int64
         The words of the rows' numbers, in the order of `rows`.
     rows : ndarray of uint32
-        Numbers of rows, of which those from `first` to `last` are added.
+        Numbers of rows, of which those from `first` to `last` count, at least one.
     words : ndarray of int64 of shape (8 n_words, 256)
         Memory to add in, zero before and after.
     sums : ndarray of int64 of shape (n_features, 3, 256)
-        What they are added to.
+        The sums.
     """
     # Indices are unsigned: a signed one may be negative, and Python counts that from the end
     n_words, ahead = np.uint64(table.shape[1]), np.uint64(AHEAD)
@@ -143,23 +143,25 @@ def add_rows(
                 bins[place + np.uint64(1280) + ((columns >> np.uint64(40)) & byte)] += number
                 bins[place + np.uint64(1536) + ((columns >> np.uint64(48)) & byte)] += number
                 bins[place + np.uint64(1792) + (columns >> np.uint64(56))] += number
-        _take_apart(words, first_word * WORD_COLUMNS, last_word * WORD_COLUMNS, sums)
+        kept = np.int64(0 if start == first else -1)
+        _take_apart(words, first_word * WORD_COLUMNS, last_word * WORD_COLUMNS, kept, sums)
 
 
-@part
-def _take_apart(words: Any, first: int, last: int, sums: Any) -> None:
-    """Add the fields of the words to the sums, and clear the words."""
+@filling_part
+def _take_apart(words: Any, first: int, last: int, kept: int, sums: Any) -> None:
+    """Add the fields of the words to those bits of the sums that are kept; clear the words."""
     for column in range(first, min(last, len(sums))):
         number, gradient = words[column], sums[column, GRADIENT]
         hessian, count = sums[column, HESSIAN], sums[column, COUNT]
         for k in range(BINS):
-            count[k] += number[k] & (2**_COUNT_BITS - 1)
-            hessian[k] += (number[k] >> _COUNT_BITS) & (2**_HESSIAN_BITS - 1)
-            gradient[k] += number[k] >> (_COUNT_BITS + _HESSIAN_BITS)
+            count[k] = (count[k] & kept) + (number[k] & (2**_COUNT_BITS - 1))
+            of_hessian = (number[k] >> _COUNT_BITS) & (2**_HESSIAN_BITS - 1)
+            hessian[k] = (hessian[k] & kept) + of_hessian
+            gradient[k] = (gradient[k] & kept) + (number[k] >> (_COUNT_BITS + _HESSIAN_BITS))
             number[k] = 0
 
 
-@part
+@filling_part
 def join(parts: Any, n_parts: int, first: int, last: int, sums: Any) -> None:
     """Write the sums over the threads' parts, of some columns."""
     for column in range(first, last):
@@ -173,7 +175,7 @@ def join(parts: Any, n_parts: int, first: int, last: int, sums: Any) -> None:
                     total[k] += more[k]
 
 
-@part
+@filling_part
 def subtract(larger: Any, smaller: Any, first: int, last: int) -> None:
     """Take a child's sums from its parent's, in place: what is left are those of its sibling."""
     for column in range(first, last):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baremath.tree.threads import kernel
+from baremath.tree.threads import inlined, kernel
 
 #: Numbers that fit beside the one of missing values.
 MOST_RANKS = 65535
@@ -33,6 +33,8 @@ class Ranks:
         The number of missing values, greater than all others.
     is_categorical : ndarray of bool of shape (n_features,)
         Which columns hold categories.
+    has_missing : ndarray of bool of shape (n_features,)
+        Which columns have missing values.
     """
 
     codes: NDArray[np.uint16]
@@ -41,21 +43,7 @@ class Ranks:
     n_codes: NDArray[np.int64]
     missing: int
     is_categorical: NDArray[np.bool_]
-
-    def thresholds(
-        self, feature: NDArray[Any], below: NDArray[Any], above: NDArray[Any]
-    ) -> NDArray[np.float64]:
-        """Return the numbers midway between neighbours; ∞ where only missing values are above.
-
-        Where the middle isn't finite, or rounds up to the upper neighbour, it is the lower one.
-        """
-        low = self.highest[feature, below]
-        last = above == self.missing
-        high = np.where(last, np.inf, self.lowest[feature, np.where(last, 0, above)])
-        with np.errstate(invalid="ignore", over="ignore"):
-            middle = low / 2 + high / 2
-        usable = np.isfinite(middle) & (middle < high) & (middle >= low)
-        return np.where(last, np.inf, np.where(usable, middle, low))
+    has_missing: NDArray[np.bool_]
 
 
 def rank(
@@ -95,9 +83,10 @@ def rank(
         n_codes[feature] = np.nanmax(columns[feature], initial=-1) + 1
     _rank_columns(columns, order, is_categorical, weight, max_bins, codes, lowest, highest, n_codes)
     missing = int(n_codes.max(initial=1))
-    if columns.size and np.isnan(columns[np.arange(len(columns)), order[:, -1]]).any():
+    has_missing = np.isnan(columns[np.arange(len(columns)), order[:, -1]])
+    if has_missing.any():
         _mark_missing(columns, codes, missing)
-    return Ranks(codes, lowest, highest, n_codes, missing, is_categorical)
+    return Ranks(codes, lowest, highest, n_codes, missing, is_categorical, has_missing)
 
 
 def _aligned(n_rows: int, n_columns: int) -> NDArray[np.uint16]:
@@ -107,6 +96,16 @@ def _aligned(n_rows: int, n_columns: int) -> NDArray[np.uint16]:
     room = np.zeros(n_rows * width + line, np.uint16)
     start = -room.ctypes.data % _CACHE_LINE // 2
     return room[start : start + n_rows * width].reshape(n_rows, width)
+
+
+@inlined
+def middle(low: float, high: float) -> float:
+    """Return the number midway between neighbours.
+
+    Where that isn't finite, or rounds up to the upper neighbour, it is the lower one.
+    """
+    between = low / 2 + high / 2
+    return between if np.isfinite(between) and low <= between < high else low
 
 
 @kernel
@@ -130,7 +129,7 @@ def _rank_columns(
                     codes[i, f] = np.uint16(columns[f, i])
             continue
         distinct, total, previous = 0, 0.0, np.nan
-        for i in range(n_rows):
+        for i in range(n_rows if n_rows > max_bins else 0):
             row = order[f, i]
             value = columns[f, row]
             if value != value:

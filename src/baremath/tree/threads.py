@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import platform
 import sys
@@ -15,12 +16,14 @@ from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
 from numba.core import event as numba_event
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 from numba.extending import intrinsic
 
 #: Words of a barrier: how many have arrived, and a cache line further how often all have.
 BARRIER_WORDS = 32
 _ROUND = 16
-_SPINS = 4096
+_SPINS = 256
 
 _ON_X86 = platform.machine() in ("x86_64", "AMD64")
 
@@ -53,14 +56,32 @@ def kernel(function: Function) -> Function:
     is used as long as no file with kernels has changed: Numba itself looks only at the one that a
     function stands in, and not at those of the functions that it calls.
     """
-    compiled: Any = njit(nogil=True, error_model="numpy", cache=True)(function)
+    return _kernel(function)
+
+
+def filling_kernel(function: Function) -> Function:
+    """Compile a kernel that only fills arrays that it is given.
+
+    It makes none, and counts no references to those that it has: their owner outlives the call.
+    """
+    return _kernel(function, _nrt=False)
+
+
+def _kernel(function: Function, **options: Any) -> Function:
+    options |= {"nogil": True, "no_cfunc_wrapper": True, "pipeline_class": _KernelCompiler}
+    compiled: Any = njit(error_model="numpy", cache=True, **options)(function)
     compiled._cache._cache_file._source_stamp = _stamp()
     return cast("Function", compiled)
 
 
 def part(function: Function) -> Function:
     """Make a function a part of the kernels that call it; Python can't call it."""
-    return _part(function)
+    return _part(function, pipeline_class=_PartCompiler)
+
+
+def filling_part(function: Function) -> Function:
+    """Make a part that only fills arrays that it is given, as a `filling_kernel`."""
+    return _part(function, _nrt=False, pipeline_class=_PartCompiler)
 
 
 def inlined(function: Function) -> Function:
@@ -68,10 +89,66 @@ def inlined(function: Function) -> Function:
     return _part(function, forceinline=True)
 
 
-def _part(function: Function, **options: bool) -> Function:
+def _part(function: Function, **options: Any) -> Function:
     options |= {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     compiled: Function = njit(error_model="numpy", **options)(function)
     return compiled
+
+
+class _Code(JITCodeLibrary):
+    """Code that is optimised once, as a whole: not each function before that by itself."""
+
+    def _optimize_functions(self, module: Any) -> None:
+        module.data_layout = self._codegen._data_layout
+
+
+class _PartCode(_Code):
+    """Code of a part: it is optimised, and becomes machine code, within kernels alone."""
+
+    @property
+    def codegen(self) -> Any:
+        """What gives the machine code its environment: there is none of it."""
+        return self
+
+    def set_env(self, *_: Any) -> None:
+        """Do nothing."""
+
+    def get_pointer_to_function(self, name: str) -> int:
+        """Return that Python can't call it."""
+        return 0
+
+    def _optimize_final_module(self) -> None:
+        """Do nothing."""
+
+    def _finalize_final_module(self) -> None:
+        self._finalized = True
+
+
+class _KernelCompiler(Compiler):
+    """Numba's compiler, in less time."""
+
+    code = _Code
+
+    def compile_extra(self, function: Function) -> Any:
+        """Compile a function; no garbage is collected meanwhile, there is next to none."""
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return super().compile_extra(function)
+        finally:
+            if collects:
+                gc.enable()
+
+    def define_pipelines(self) -> Any:
+        """Say where the code is kept."""
+        state = self.state
+        state.library = self.code(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
+        return super().define_pipelines()
+
+
+class _PartCompiler(_KernelCompiler):
+    code = _PartCode
 
 
 @cache
@@ -79,7 +156,7 @@ def _stamp() -> str:
     """Return a text that changes with the files that have kernels."""
     rooms = Path(__file__).parent, Path(__file__).parents[1] / "ensemble"
     texts = [path.read_bytes() for room in rooms for path in sorted(room.glob("*.py"))]
-    marks = b"@kernel", b"@part", b"@inlined"
+    marks = b"@kernel", b"@filling_", b"@part", b"@inlined"
     kernels = [text for text in texts if any(mark in text for mark in marks)]
     return hashlib.sha256(b"".join(kernels)).hexdigest()
 
@@ -199,7 +276,7 @@ def _pause(typing: Any) -> Any:
     return types.none(), write
 
 
-@part
+@filling_part
 def barrier(words: Any, n_threads: int) -> None:
     """Return once all threads have come here: they spin, and after a while let others run."""
     if n_threads == 1:
@@ -218,7 +295,7 @@ def barrier(words: Any, n_threads: int) -> None:
             _rest()
 
 
-@part
+@filling_part
 def share(thread: int, n_threads: int, n: int) -> Any:
     """Return from where to where the part of a thread goes."""
     return n * thread // n_threads, n * (thread + 1) // n_threads

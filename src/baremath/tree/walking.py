@@ -11,7 +11,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from baremath.tree.threads import kernel
+from baremath.tree.threads import filling_kernel, filling_part
 
 _ALL = np.uint32(0xFFFFFFFF)
 _SIDE_BY_SIDE = 8
@@ -32,7 +32,7 @@ def _count_zeros(typing: Any, word: Any) -> Any:
 _first_bit: Callable[[Any], Any] = intrinsic(_count_zeros)
 
 
-@kernel
+@filling_part
 def goes_right(x: Any, threshold: Any, missing_right: Any, row: Any, sets: Any) -> Any:
     """Answer one question; a number that is no category counts as missing."""
     if threshold == threshold:
@@ -44,7 +44,7 @@ def goes_right(x: Any, threshold: Any, missing_right: Any, row: Any, sets: Any) 
     return word & np.uint64(1) == 0
 
 
-@kernel
+@filling_kernel
 def add_rows(
     X: Any,
     used: Any,
@@ -72,7 +72,7 @@ def add_rows(
                 out[r, column[t] + k] += values[leaf[i], k]
 
 
-@kernel
+@filling_kernel
 def add_blocks(
     X: Any,
     used: Any,

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from baremath.autodiff import ops, tensor
 
-FEW = settings(max_examples=60, deadline=None, derandomize=True)
+FEW = settings(max_examples=60, derandomize=True)
 
 
 def array(shape, seed=0):

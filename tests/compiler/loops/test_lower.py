@@ -21,7 +21,6 @@ from baremath.training.step import Batch, TrainingStep
 
 MANY = settings(
     max_examples=200,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

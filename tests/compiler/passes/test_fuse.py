@@ -65,7 +65,6 @@ def ops(groups):
 
 @settings(
     max_examples=400,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

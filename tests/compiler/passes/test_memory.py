@@ -21,7 +21,7 @@ def largest_load(sizes, lifetimes, alignment):
     )
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(
     st.lists(st.tuples(st.integers(0, 400), LIFETIMES), max_size=20),
     st.sampled_from([1, 8, 64]),

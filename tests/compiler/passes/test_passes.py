@@ -14,7 +14,6 @@ from baremath.training.step import Batch, TrainingStep
 
 MANY = settings(
     max_examples=300,
-    deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

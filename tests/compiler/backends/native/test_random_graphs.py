@@ -27,7 +27,6 @@ from baremath.compiler.trace import trace
 SOME = settings(
     max_examples=200,
     derandomize=True,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 DTYPES = ["float32", "float64"]

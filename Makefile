@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format peers bench clean
+.PHONY: help setup run web test lint format peers bench clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +22,10 @@ $(READY): pyproject.toml
 run: $(READY)  ## fit the built-in data, print the ladder, write report.html
 	$(BIN)/baremath fit diabetes --report report.html
 
-test: $(READY)  ## run every test and every documented example
+web: $(READY)  ## build the playground's pages
+	$(BIN)/python hatch_build.py
+
+test: $(READY) web  ## run every test and every documented example
 	$(BIN)/python -m pytest -n 2
 
 lint: $(READY)  ## check style, types and the direction of imports

@@ -26,6 +26,7 @@ from benchmarks import (
     linear_models,
     mlp,
     networks,
+    playground,
     stacking,
     start_up,
     training,
@@ -96,6 +97,7 @@ def row_parts(share: float = 1.0) -> dict[str, Part]:
         "forests": partial(forests.rows, share),
         "stacking": partial(stacking.rows, share),
         "bias_variance": bias_variance.rows,
+        "playground": playground.rows,
     }
 
 

@@ -13,6 +13,7 @@ from baremath.cli import console, errors
 from baremath.cli.datasets import datasets
 from baremath.cli.explain import explain
 from baremath.cli.fit import fit
+from baremath.cli.playground import playground
 from baremath.cli.predict import predict
 
 app = typer.Typer(
@@ -20,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (fit, predict, explain, datasets):
+for command in (fit, predict, explain, playground, datasets):
     app.command()(command)
 
 

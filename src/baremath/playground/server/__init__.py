@@ -1,0 +1,1 @@
+"""The server of the playground: sessions that train, and the pages' questions answered."""

@@ -1,0 +1,57 @@
+"""Limits: how much one page, and all of them together, may ask for."""
+
+from __future__ import annotations
+
+import time
+
+from baremath.playground.server import config, messages
+
+#: Sessions at once.
+MOST_SESSIONS = 64
+
+#: Seconds without a message after which a session ends.
+IDLE = 30 * 60.0
+
+#: Messages a second, and in one burst.
+RATE, BURST = 100.0, 300.0
+
+#: Messages of a session that may wait for their turn.
+MOST_WAITING = 500
+
+#: Bytes of a question's body.
+MOST_BODY = 2_000_000
+
+#: Questions that are answered at once, and that may wait.
+MOST_ANSWERED, MOST_ASKED = 2, 64
+
+
+def described() -> dict[str, int]:
+    """Return what a page should know, so that it need not ask for more."""
+    return {
+        "layers": config.MOST_LAYERS,
+        "units": config.MOST_UNITS,
+        "points": config.MOST_POINTS,
+        "columns": config.MOST_COLUMNS,
+        "classes": config.MOST_CLASSES,
+        "runs": messages.MOST_RUNS,
+        "bytes": messages.MOST_BYTES,
+        "sessions": MOST_SESSIONS,
+    }
+
+
+class Bucket:
+    """A bucket that fills at a rate, from which each message takes one."""
+
+    def __init__(self, rate: float = RATE, burst: float = BURST) -> None:
+        self._rate, self._burst = rate, burst
+        self._left, self._since = burst, time.monotonic()
+
+    def take(self) -> bool:
+        """Take one; return whether there was one."""
+        now = time.monotonic()
+        self._left = min(self._burst, self._left + (now - self._since) * self._rate)
+        self._since = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True

@@ -1,0 +1,36 @@
+/** Icons as paths on a 24 × 24 grid, drawn with a round stroke of two. */
+export const ICONS = {
+  play: "M8 5l11 7-11 7z",
+  pause: "M8 5v14M16 5v14",
+  step: "M6 5l9 7-9 7zM18 5v14",
+  back: "M18 5l-9 7 9 7zM6 5v14",
+  reset: "M4 4v5h5M4.6 9A8 8 0 1 1 4 13",
+  plus: "M12 5v14M5 12h14",
+  minus: "M5 12h14",
+  close: "M6 6l12 12M18 6L6 18",
+  check: "M5 12.5l4.5 4.5L19 7.5",
+  menu: "M4 7h16M4 12h16M4 17h16",
+  down: "M6 9l6 6 6-6",
+  right: "M9 6l6 6-6 6",
+  sun: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 3v1M12 20v1M3 12h1M20 12h1M5.6 5.6l.8.8M17.6 17.6l.8.8M5.6 18.4l.8-.8M17.6 6.4l.8-.8",
+  moon: "M19.5 14.2A8 8 0 0 1 9.8 4.5a8 8 0 1 0 9.7 9.7z",
+  system: "M4 5h16v11H4zM9 20h6M12 16v4",
+  download: "M12 4v11M7 10.5l5 4.5 5-4.5M5 20h14",
+  upload: "M12 15V4M7 8.5L12 4l5 4.5M5 20h14",
+  link: "M10 14a4 4 0 0 0 5.7 0l3.1-3.1a4 4 0 0 0-5.7-5.7L12 6.3M14 10a4 4 0 0 0-5.7 0l-3.1 3.1a4 4 0 0 0 5.7 5.7l1.1-1.1",
+  bookmark: "M7 4h10v16l-5-4-5 4z",
+  branch:
+    "M7 8v8M7 8a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM7 20a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM17 10a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM17 10c0 4-6 3-9 6",
+  eye: "M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12zM12 9.2a2.8 2.8 0 1 0 0 5.6 2.8 2.8 0 0 0 0-5.6z",
+  lock: "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3",
+  unlock: "M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 6.8-1.2",
+  info: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 11v5M12 7.9v.1",
+  warning: "M12 4L2.8 20h18.4zM12 10v4.5M12 17.2v.1",
+  code: "M9 7l-5 5 5 5M15 7l5 5-5 5",
+  dice: "M5 5h14v14H5zM9 9v.1M15 9v.1M12 12v.1M9 15v.1M15 15v.1",
+  trash: "M4.5 7h15M9.5 7V4.5h5V7M6.5 7l1 13h9l1-13M10.5 11v5M13.5 11v5",
+  camera: "M4 8h4l1.5-2.5h5L16 8h4v11H4zM12 10.2a3 3 0 1 0 0 6 3 3 0 0 0 0-6z",
+  expand: "M9 4H4v5M15 4h5v5M9 20H4v-5M15 20h5v-5",
+} as const;
+
+export type IconName = keyof typeof ICONS;

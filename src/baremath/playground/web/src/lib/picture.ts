@@ -1,0 +1,120 @@
+/** Saving what is on the screen: canvases and SVGs of an element as one SVG, or as a PNG. */
+
+const SVG = "http://www.w3.org/2000/svg";
+const COPIED = [
+  "fill",
+  "fill-opacity",
+  "stroke",
+  "stroke-width",
+  "stroke-opacity",
+  "stroke-dasharray",
+  "stroke-linecap",
+  "stroke-linejoin",
+  "opacity",
+  "font-family",
+  "font-size",
+  "font-weight",
+  "text-anchor",
+  "dominant-baseline",
+  "visibility",
+];
+
+/** All canvases and SVGs within `root`, each where it stands, as the text of one SVG. */
+export function pictureAsSvg(root: Element): string {
+  const frame = root.getBoundingClientRect();
+  const svg = document.createElementNS(SVG, "svg");
+  setAll(svg, {
+    xmlns: SVG,
+    ...boxOf(frame, frame),
+    viewBox: `0 0 ${frame.width} ${frame.height}`,
+  });
+  const paper = document.createElementNS(SVG, "rect");
+  setAll(paper, { width: "100%", height: "100%", fill: backgroundOf(root) });
+  svg.append(paper);
+  for (const part of partsOf(root)) {
+    const box = part.getBoundingClientRect();
+    if (box.width === 0 || box.height === 0) continue;
+    svg.append(
+      part instanceof HTMLCanvasElement ? imageOf(part, box, frame) : copyOf(part, box, frame),
+    );
+  }
+  return new XMLSerializer().serializeToString(svg);
+}
+
+/** As `pictureAsSvg`, as a PNG of `scale` pixels to a pixel of the screen. */
+export async function pictureAsPng(root: Element, scale = 2): Promise<Blob> {
+  const { width, height } = root.getBoundingClientRect();
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(pictureAsSvg(root))}`;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture came out"))));
+  });
+}
+
+/** Let the browser save something under a name. */
+export function download(content: Blob | string, filename: string, mime = "text/plain"): void {
+  const blob = typeof content === "string" ? new Blob([content], { type: mime }) : content;
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = filename;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** Let the browser save what is on the screen. */
+export async function downloadPicture(root: Element, name: string, kind: "svg" | "png") {
+  if (kind === "svg") download(pictureAsSvg(root), `${name}.svg`, "image/svg+xml");
+  else download(await pictureAsPng(root), `${name}.png`);
+}
+
+/** Canvases and outermost SVGs, but for those of controls. */
+function partsOf(root: Element): (HTMLCanvasElement | SVGSVGElement)[] {
+  const found = [...root.querySelectorAll<HTMLCanvasElement | SVGSVGElement>("canvas, svg")];
+  return found.filter(
+    (part) => !part.parentElement?.closest("svg") && !part.closest("button, [data-no-picture]"),
+  );
+}
+
+function imageOf(canvas: HTMLCanvasElement, box: DOMRect, frame: DOMRect): SVGElement {
+  const image = document.createElementNS(SVG, "image");
+  setAll(image, { ...boxOf(box, frame), href: canvas.toDataURL(), preserveAspectRatio: "none" });
+  return image;
+}
+
+function copyOf(svg: SVGSVGElement, box: DOMRect, frame: DOMRect): SVGElement {
+  const copy = svg.cloneNode(true) as SVGSVGElement;
+  const copies = [copy, ...copy.querySelectorAll("*")];
+  [svg, ...svg.querySelectorAll("*")].forEach((element, i) => {
+    const style = getComputedStyle(element);
+    for (const name of COPIED) copies[i]?.setAttribute(name, style.getPropertyValue(name));
+    copies[i]?.removeAttribute("style");
+  });
+  setAll(copy, boxOf(box, frame));
+  return copy;
+}
+
+function boxOf(box: DOMRect, frame: DOMRect): Record<string, string> {
+  return {
+    x: `${box.left - frame.left}`,
+    y: `${box.top - frame.top}`,
+    width: `${box.width}`,
+    height: `${box.height}`,
+  };
+}
+
+function setAll(element: Element, attributes: Record<string, string>): void {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+}
+
+function backgroundOf(element: Element | null): string {
+  for (let at = element; at !== null; at = at.parentElement) {
+    const colour = getComputedStyle(at).backgroundColor;
+    if (colour !== "rgba(0, 0, 0, 0)" && colour !== "transparent") return colour;
+  }
+  return "white";
+}

@@ -1,0 +1,121 @@
+"""The playground as a process: its address, its pages, its end."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+import websockets
+
+from baremath.cli import main
+from baremath.playground import serving
+from baremath.playground.serving import MissingPagesError, Playground
+
+
+@pytest.fixture
+def command():
+    """Run `baremath playground`, and yield the process and the address that it prints."""
+    running = []
+
+    def run(*arguments: str):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "baremath", "playground", "--no-browser", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        running.append(process)
+        line = ""
+        while "http://" not in line:
+            line = process.stdout.readline()
+            assert line, process.stderr.read()
+        return process, line.split()[-1]
+
+    yield run
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+async def welcomed(url: str):
+    address = url.replace("http://", "ws://").replace("/?", "/ws?") + ("" if "?" in url else "ws")
+    async with websockets.connect(address) as page:
+        return json.loads(await page.recv())
+
+
+def test_it_serves_until_it_is_interrupted(command) -> None:
+    process, url = command()
+    with urllib.request.urlopen(url) as reply:
+        assert b"<title>" in reply.read()
+    assert asyncio.run(welcomed(url))["type"] == "welcome"
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "Ended" in out
+    assert not errors
+
+
+def test_a_table_to_begin_with(command) -> None:
+    _, url = command("--data", "iris")
+    begin = asyncio.run(welcomed(url))["begin"]
+    assert begin["problem"] == "classification"
+    assert begin["data"]["own"]["columns"][0].startswith("sepal")
+    assert len(begin["data"]["own"]["X"]) == 150
+
+
+def test_a_port_that_is_taken(capsys) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(["playground", "--no-browser", "--port", str(port)]) == 1
+    assert f"127.0.0.1:{port} can't be used" in capsys.readouterr().err
+
+
+def test_the_next_port_is_taken_if_none_is_asked_for() -> None:
+    first, second = Playground(), Playground()
+    assert first.port != second.port
+    first.close()
+    second.close()
+
+
+def test_elsewhere_the_address_has_a_token() -> None:
+    own, others = Playground(), Playground("0.0.0.0")
+    assert "?token=" not in own.url
+    assert len(others.url.split("?token=")[1]) >= 20
+    own.close()
+    others.close()
+
+
+def test_pages_that_were_not_built(monkeypatch, tmp_path, capsys) -> None:
+    monkeypatch.setattr(serving, "BUNDLE", tmp_path)
+    with pytest.raises(MissingPagesError, match="make web"):
+        Playground()
+    assert main(["playground"]) == 1
+    assert "make web" in capsys.readouterr().err
+
+
+def test_in_a_thread() -> None:
+    playground = Playground().start()
+    with urllib.request.urlopen(playground.url) as reply:
+        assert reply.status == 200
+    playground.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--data", "nothing.csv"], "nothing.csv"),
+        (["--data", "iris", "--target", "colour"], "no column 'colour'"),
+        (["--port", "0"], "greater than or equal to 1"),
+    ],
+)
+def test_commands_that_make_no_sense(arguments, message: str, capsys) -> None:
+    assert main(["playground", "--no-browser", *arguments]) in (1, 2)
+    assert message in capsys.readouterr().err

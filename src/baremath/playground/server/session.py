@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import logging
-import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -12,50 +11,25 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from baremath.playground.server import export, formulas, inspection, messages, network
-from baremath.playground.server.config import Config, Variant
-from baremath.playground.server.frames import encode
-from baremath.playground.server.plan import DivergedError, Measured, Plan
-from baremath.playground.server.points import Points, points_of
+from baremath.playground.server.config import Variant
+from baremath.playground.server.drawing import frame_message, points_message
+from baremath.playground.server.pace import Pace
+from baremath.playground.server.plan import DivergedError, Plan
+from baremath.playground.server.points import points_of
+from baremath.playground.server.run import Run, run_of, varied
+from baremath.playground.server.stopping import Stopping
 from baremath.playground.server.timeline import Timeline
-from baremath.training.progress import Progress
 
 _log = logging.getLogger(__name__)
 
 #: Seconds between two frames, at least.
 _FRAME = 0.02
 
-#: Cells of a picture's side; hidden units are drawn a third as wide.
-_SIDE, _SIDE_OF_MANY, _SIDE_OF_INPUTS = 96, 48, 32
-
-#: Points of the loss curve that wait for a page that can't be seen.
-_MOST_LOSSES = 20_000
-
 Send = Callable[[str | bytes], None]
-
-
-class Run:
-    """One network in training: where it is, and what the page isn't told yet."""
-
-    def __init__(self, label: str, plan: Plan, now: Progress) -> None:
-        self.label, self.plan, self.now = label, plan, now
-        self.losses: list[tuple[float, float, float]] = []
-        self.failed = ""
-        self._measured: tuple[Progress, Measured] | None = None
-
-    def measured(self) -> Measured:
-        """Measure the network as it is now, once."""
-        if self._measured is None or self._measured[0] is not self.now:
-            self._measured = (self.now, self.plan.measured(self.now))
-        return self._measured[1]
-
-    def note_loss(self) -> None:
-        """Add a point to the curve of the loss."""
-        found = self.measured()
-        self.losses.append((float(self.now.steps), found.train_loss, found.test_loss))
-        if len(self.losses) > _MOST_LOSSES:
-            del self.losses[1::2]
+Reply = dict[str, Any]
 
 
 class Session:
@@ -70,21 +44,16 @@ class Session:
     def __init__(self, send: Send) -> None:
         self._send = send
         self._inbox: deque[messages.AnyMessage] = deque()
-        self._config: Config | None = None
-        self._variants: tuple[Variant, ...] = ()
-        self._points: Points | None = None
         self._runs: list[Run] = []
-        self._timeline = Timeline()
-        self._running = self._edited = False
-        self._limit: float | None = None  # steps a second that are asked for
-        self._due = 0.0  # when the next step is, if they are limited
-        self._rate = 0.0  # steps a second that one thread takes
-        self._seen = _Speed()
+        self._variants: tuple[Variant, ...] = ()
+        self._timeline, self._stopping, self._pace = Timeline(), Stopping(), Pace()
+        self._running = False
+        self._edited = False  # whether the first weights and the steps don't tell it all
         self._visible = True
         self._focus: tuple[int, int] | None = None
-        self._seq, self._in_flight, self._changed, self._drawn = 0, False, False, 0.0
-        self._best: tuple[float, int] | None = None  # of the test loss, and its epoch
-        self._handlers: dict[type, Callable[[Any], dict[str, Any] | None]] = {
+        self._seq, self._drawn = 0, 0.0
+        self._in_flight = self._changed = False
+        self._handlers: dict[type, Callable[[Any], Reply | None]] = {
             messages.Configure: self._configure,
             messages.Play: self._play,
             messages.Pause: self._pause,
@@ -93,13 +62,13 @@ class Session:
             messages.Speed: self._set_speed,
             messages.SetWeight: self._set_weight,
             messages.Freeze: self._freeze,
+            messages.Learn: self._learn,
             messages.Seek: self._seek,
             messages.Bookmark: self._bookmark,
             messages.Inspect: self._inspect,
             messages.Formula: self._formula,
-            messages.Learn: self._learn,
-            messages.Focus: self._set_focus,
             messages.Export: self._export,
+            messages.Focus: self._set_focus,
             messages.View: self._view,
         }
 
@@ -134,183 +103,118 @@ class Session:
         try:
             if not self._runs and not isinstance(message, messages.Configure | messages.View):
                 raise ValueError("nothing is configured yet; send a configuration first.")
-            reply = self._handlers[type(message)](message)
+            reply = self._handlers[type(message)](message) or {"type": "done"}
         except ValueError as error:
             reply = {"type": "error", "message": str(error)}
         except Exception:
             _log.exception("a message failed: %r", message)
-            reply = {
-                "type": "error",
-                "message": f"{type(message).__name__} failed in the server; nothing was changed. "
-                "Its log says why.",
-            }
-        self._tell({"type": "done", **(reply or {}), "re": message.id})
+            kind = type(message).__name__
+            reply = {"type": "error", "message": f"{kind} failed in the server; its log says why."}
+        self._tell({**reply, "re": message.id})
 
-    def _tell(self, message: dict[str, Any]) -> None:
+    def _tell(self, message: Reply) -> None:
         self._send(msgspec.json.encode(message).decode())
 
     # What is trained
 
-    def _configure(self, message: messages.Configure) -> dict[str, Any]:
+    def _configure(self, message: messages.Configure) -> Reply:
         config, variants = message.config, message.variants
-        old = self._config
-        same_data = old is not None and old.data == config.data and old.problem == config.problem
-        points = self._points if same_data else points_of(config.data, config.problem)
-        assert points is not None
-        anew = (
-            old is None
-            or message.weights is not None
-            or (old.data.name, old.data.own, old.problem)
-            != (config.data.name, config.data.own, config.problem)
-            or (old.seed, old.init) != (config.seed, config.init)
-            or [one.label for one in self._variants] != [one.label for one in variants]
-            or (not self._edited and self._runs[0].now.steps == 0)
+        old = self._runs[0].plan if self._runs else None
+        same_points = old is not None and (old.config.data, old.config.problem) == (
+            config.data,
+            config.problem,
         )
+        points = old.points if old and same_points else points_of(config.data, config.problem)
+        anew = old is None or message.weights is not None or self._begins_anew(message)
         wanted = [("", config), *((one.label, varied(config, one)) for one in variants)]
-        runs = []
-        for k, (label, one) in enumerate(wanted):
-            before = None if anew else self._runs[k]
-            runs.append(_planned(label, one, points, before))
+        runs = [
+            run_of(label, one, points, None if anew else self._runs[k])
+            for k, (label, one) in enumerate(wanted)
+        ]
         if message.weights is not None:
-            runs[0].now = runs[0].plan.begun(_weights(message.weights), message.step)
-            for run in runs[1:]:
-                if run.plan.shape == runs[0].plan.shape:
-                    run.now = run.plan.begun(runs[0].now.params, message.step)
+            _begin_with(runs, _weights(message.weights), message.step)
         if anew:
-            self._timeline, self._best = Timeline(), None
+            self._timeline = Timeline()
             self._edited = message.weights is not None
-        else:
-            assert old is not None
-            self._edited |= msgspec.structs.replace(old, stop=config.stop) != config
-        self._config, self._variants, self._points, self._runs = config, variants, points, runs
-        self._rate = 0.0
+        elif old is not None:
+            self._edited |= msgspec.structs.replace(old.config, stop=config.stop) != config
+        self._runs, self._variants, self._stopping = runs, variants, Stopping()
+        self._pace.forget()
         if self._focus and not self._has(*self._focus):
             self._focus = None
         self._remember(kept=True)
-        if not same_data or anew:
-            self._send_points()
-        return self._configured(anew)
+        if not same_points or anew or (old and old.inputs != config.features):
+            self._send(points_message(runs[0].plan))
+        return self._configured(anew=anew)
 
-    def _configured(self, anew: bool) -> dict[str, Any]:
-        assert self._config is not None
-        assert self._points is not None
-        plan, config = self._runs[0].plan, self._config
-        outputs = list(self._points.classes or ("y",))
+    def _begins_anew(self, message: messages.Configure) -> bool:
+        """Whether a configuration draws first weights; nothing is lost before the first step."""
+        config, old = message.config, self._runs[0].plan.config
+        untouched = self._runs[0].now.steps == 0 and not self._edited
+        return (
+            untouched
+            or (old.data.name, old.data.own) != (config.data.name, config.data.own)
+            or (old.problem, old.seed, old.init) != (config.problem, config.seed, config.init)
+            or [one.label for one in self._variants] != [one.label for one in message.variants]
+        )
+
+    def _configured(self, *, anew: bool) -> Reply:
+        plan = self._runs[0].plan
+        last = network.output_activation(plan.config, plan.points)
         return {
             "type": "configured",
-            "config": config,
-            "shape": list(plan.shape),
-            "inputs": list(plan.inputs),
-            "outputs": outputs if self._points.n_classes > 2 else ["y"],
-            "activations": [
-                *(layer.activation for layer in config.layers),
-                network.output_activation(config, self._points),
-            ],
+            "config": plan.config,
+            "shape": plan.shape,
+            "inputs": plan.inputs,
+            "outputs": plan.points.classes if plan.points.n_classes > 2 else ["y"],
+            "activations": [*(layer.activation for layer in plan.config.layers), last],
             "n_weights": plan.n_weights,
             "redrawn": anew,
             "runs": [run.label for run in self._runs],
             "step": self._runs[0].now.steps,
         }
 
-    def _send_points(self) -> None:
-        points, plan = self._points, self._runs[0].plan
-        assert points is not None
-        assert self._config is not None
-        across, down = points.shown[0], points.shown[min(1, len(points.columns) - 1)]
-        header = {
-            "type": "points",
-            "n": len(points.X),
-            "problem": self._config.problem,
-            "columns": [points.columns[across], points.columns[down]],
-            "domain": [points.domain[across].tolist(), points.domain[down].tolist()],
-            "classes": points.classes,
-            "y_range": points.y_range,
-        }
-        arrays: dict[str, Any] = {
-            "X": points.X[:, [across, down]],
-            "y": points.y,
-            "train": points.train.astype(np.uint8),
-            "features": plan.features(_SIDE_OF_INPUTS),
-        }
-        self._send(encode(header, arrays))
-
-    def _changed_by_hand(self) -> None:
-        """Take note of a change to the weights or to how they are trained."""
-        self._edited = True
-        self._remember(kept=True)
-
-    def _remember(self, *, kept: bool) -> None:
-        runs = [(run.plan, run.now) for run in self._runs]
-        if self._timeline.note(*runs, kept=kept) or (kept and self._runs[0].now.steps == 0):
-            self._tell_timeline()
-        for run in self._runs:
-            run.note_loss()
-        self._changed = True
-
-    def _tell_timeline(self) -> None:
-        self._tell({"type": "timeline", **self._timeline.described()})
-
     # Driving it
 
     def _play(self, message: messages.Play) -> None:
-        self._running, self._best = True, None
-        self._due = time.monotonic()
-        self._seen.clear()
+        self._running, self._stopping = True, Stopping()
+        self._pace.begin(self._pace.limit)
 
     def _pause(self, message: messages.Pause) -> None:
-        self._running = False
-        self._changed = True
+        self._running, self._changed = False, True
 
     def _set_speed(self, message: messages.Speed) -> None:
-        self._limit, self._due = message.steps_per_second, time.monotonic()
-        self._seen.clear()
+        self._pace.begin(message.steps_per_second)
 
     def _step(self, message: messages.Step) -> None:
         self._running = False
-        if message.unit == "sample":
-            for run in self._alive():
-                run.now = run.plan.one_row_taken(run.now)
-            self._changed_by_hand()
-            return
         first = self._runs[0]
-        n = first.plan.steps_left(first.now) if message.unit == "epoch" else 1
-        self._advance(n)
+        if message.unit != "sample":
+            self._advance(first.plan.steps_left(first.now) if message.unit == "epoch" else 1)
+            return
+        for run in self._alive():
+            run.now = run.plan.one_row_taken(run.now)
+        self._changed_by_hand()
 
     def _reset(self, message: messages.Reset) -> None:
         for run in self._runs:
-            run.now, run.failed = run.plan.first(), ""
+            run.go_to(run.plan, run.plan.first(), 0)
         self._running = self._edited = False
-        self._timeline, self._best = Timeline(), None
+        self._timeline = Timeline()
         self._remember(kept=True)
-        self._tell_timeline()
 
     def _train(self, seconds: float) -> float:
         """Train for so long; return in how many seconds to go on."""
-        began = time.perf_counter()
-        if self._limit is not None:
-            now = time.monotonic()
-            n = int((now - self._due) * self._limit)
-            if n < 1:
-                return max(0.0, self._due + 1 / self._limit - now)
-            self._due += n / self._limit
-            most = max(1, int(self._rate * seconds)) if self._rate else 16
-            if n > most:  # it can't keep up: no debts
-                n, self._due = most, now
-        else:
-            n = max(1, int(self._rate * seconds)) if self._rate else 16
-        n = min(n, self._until_stop())
-        before = self._runs[0].now.steps
-        self._advance(n)
-        took = time.perf_counter() - began
-        done = self._runs[0].now.steps - before
-        if done and took > 0:
-            speed = done / took
-            self._rate = speed if not self._rate else min(speed, 4 * self._rate)
-            self._seen.note(done)
-        self._stop_by_rule()
-        if self._limit is not None:
-            return max(0.0, self._due + 1 / self._limit - time.monotonic())
-        return 0.0
+        n = self._pace.portion(seconds)
+        if n:
+            first = self._runs[0]
+            before, began = first.now.steps, time.perf_counter()
+            self._advance(min(n, self._stopping.steps_until(first)))
+            self._pace.note(first.now.steps - before, time.perf_counter() - began)
+            if self._running and (reason := self._stopping.reason(first)):
+                self._running = False
+                self._tell({"type": "stopped", "reason": reason})
+        return self._pace.delay()
 
     def _advance(self, n_steps: int) -> None:
         """Take steps with every run, as many with each."""
@@ -327,73 +231,27 @@ class Session:
 
     def _diverged(self, run: Run, error: DivergedError) -> None:
         """Go back to the last finite state, and let the page know what helps."""
-        back, cause = error.back, error.cause
-        run.failed = str(error)
-        if run is self._runs[0]:
-            self._running, run.failed = False, ""
-            if back is not None:
-                moment = self._timeline.before(back.steps, None)
-                run.plan, run.now = moment.runs[0][0], back
-                for other, (plan, now) in zip(self._runs[1:], moment.runs[1:], strict=True):
-                    other.plan, other.now = plan, now
-                    self._caught_up(other, back.steps)
-                self._timeline.went_to(back.steps)
-        layer = "".join(one for one in cause.layer.rpartition("layers.")[2] if one.isdigit())
+        if run is not self._runs[0]:
+            run.failed = str(error)
+        else:
+            self._running = False
+            if error.back is not None:
+                self._go_to(error.back.steps, None)
+                run.now, run.failed = error.back, ""
+        cause = error.cause
+        module = cause.layer.rpartition("layers.")[2]
         self._tell(
             {
                 "type": "diverged",
                 "message": str(error),
                 "run": self._runs.index(run),
                 "step": cause.step,
-                "layer": run.plan.layer_of(int(layer)) if layer else None,
+                "layer": run.plan.layer_of(int(module)) if module.isdigit() else None,
                 "operation": cause.operation,
                 "learning_rate": cause.learning_rate,
                 "went_back_to": run.now.steps,
             }
         )
-
-    def _caught_up(self, run: Run, step: int) -> None:
-        """Train a run again up to a step."""
-        if run.now.steps < step:
-            try:
-                run.now = run.plan.taken(run.now, step - run.now.steps)
-            except DivergedError as error:
-                run.failed = str(error)
-
-    def _until_stop(self) -> int:
-        """Return how many steps there may be before a rule is asked again."""
-        assert self._config is not None
-        stop, first = self._config.stop, self._runs[0]
-        if stop.loss is not None or stop.patience is not None:
-            return first.plan.steps_left(first.now)
-        if stop.epochs is None:
-            return 1 << 40
-        of_an_epoch = math.ceil(len(first.plan.train) / first.plan.batch_size)
-        done = first.now.epochs + (first.now.row == first.now.n_rows)
-        left = stop.epochs - done - 1
-        return first.plan.steps_left(first.now) + max(0, left) * of_an_epoch
-
-    def _stop_by_rule(self) -> None:
-        assert self._config is not None
-        stop, run = self._config.stop, self._runs[0]
-        if not (run.now.row == run.now.n_rows or run.now.row == 0) or not self._running:
-            return
-        epoch = run.now.epochs + (run.now.row == run.now.n_rows)
-        loss = run.measured().test_loss
-        if self._best is None or loss < self._best[0]:
-            self._best = (loss, epoch)
-        reason = ""
-        if stop.epochs is not None and epoch >= stop.epochs:
-            reason = f"epoch {epoch:,} is reached"
-        elif stop.loss is not None and loss <= stop.loss:
-            reason = f"the test loss, {loss:.4g}, is at most {stop.loss:g}"
-        elif stop.patience is not None and epoch - self._best[1] >= stop.patience:
-            reason = (
-                f"the test loss has not been below {self._best[0]:.4g} for {stop.patience} epochs"
-            )
-        if reason:
-            self._running = False
-            self._tell({"type": "stopped", "reason": reason})
 
     # Single weights
 
@@ -406,68 +264,75 @@ class Session:
         self._changed_by_hand()
 
     def _freeze(self, message: messages.Freeze) -> None:
-        run = self._runs[0]
-        place = network.place_of(run.plan.shape, message.layer, message.unit, message.input)
-        held = (
-            np.zeros(run.plan.n_weights, np.bool_)
-            if run.plan.held is None
-            else run.plan.held.copy()
-        )
+        run, old = self._runs[0], self._runs[0].plan
+        place = network.place_of(old.shape, message.layer, message.unit, message.input)
+        held = np.zeros(old.n_weights, np.bool_) if old.held is None else old.held.copy()
         held[place] = message.frozen
-        plan = Plan(run.plan.config, run.plan.points, held)
-        run.now = plan.taken_over(run.plan, run.now)
-        run.plan = plan
+        run.plan = Plan(old.config, old.points, held)
+        run.now = run.plan.taken_over(old, run.now)
         self._changed_by_hand()
 
     def _learn(self, message: messages.Learn) -> None:
-        run = self._runs[0]
-        run.now = run.plan.learned(run.now, message.sample)
-        for other in self._runs[1:]:
-            other.now = other.plan.learned(other.now, message.sample)
+        for run in self._alive():
+            run.now = run.plan.learned(run.now, message.sample)
         self._changed_by_hand()
+
+    def _changed_by_hand(self) -> None:
+        """Take note of a change that the configuration doesn't tell."""
+        self._edited = True
+        self._remember(kept=True)
 
     # The past
 
-    def _seek(self, message: messages.Seek) -> dict[str, Any]:
-        moment = self._timeline.before(message.step, message.branch)
+    def _seek(self, message: messages.Seek) -> Reply:
         self._running = False
-        for run, (plan, now) in zip(self._runs, moment.runs, strict=True):
-            run.plan, run.now, run.failed = plan, now, ""
-            self._caught_up(run, message.step)
+        self._go_to(message.step, message.branch)
+        for run in self._runs:
             run.note_loss()
-        first = self._runs[0]
-        self._config, self._points = first.plan.config, first.plan.points
-        self._timeline.went_to(first.now.steps)
         self._changed = True
         self._tell_timeline()
         return self._configured(anew=False)
+
+    def _go_to(self, step: int, branch: int | None) -> None:
+        moment = self._timeline.before(step, branch)
+        for run, (plan, now) in zip(self._runs, moment.runs, strict=True):
+            run.go_to(plan, now, step)
+        self._timeline.went_to(step)
 
     def _bookmark(self, message: messages.Bookmark) -> None:
         self._remember(kept=True)
         self._timeline.bookmark(message.name, self._runs[0].now.steps)
         self._tell_timeline()
 
+    def _remember(self, *, kept: bool) -> None:
+        """Remember this moment, and note its losses."""
+        branched = self._timeline.note(*((run.plan, run.now) for run in self._runs), kept=kept)
+        if branched or (kept and self._runs[0].now.steps == 0):
+            self._tell_timeline()
+        for run in self._runs:
+            run.note_loss()
+        self._changed = True
+
+    def _tell_timeline(self) -> None:
+        self._tell({"type": "timeline", **self._timeline.described()})
+
     # Looking inside
 
-    def _inspect(self, message: messages.Inspect) -> dict[str, Any]:
+    def _inspect(self, message: messages.Inspect) -> Reply:
         run = self._runs[0]
         found = inspection.inspected(run.plan, run.now, message.sample, message.point)
         return {"type": "inspected", **found}
 
-    def _formula(self, message: messages.Formula) -> dict[str, Any]:
-        run = self._runs[0]
-        found = formulas.formula(
-            run.plan, run.now, message.layer, message.unit, message.sample, message.point
-        )
+    def _formula(self, message: messages.Formula) -> Reply:
+        run, of = self._runs[0], message
+        found = formulas.formula(run.plan, run.now, of.layer, of.unit, of.sample, of.point)
         return {"type": "formula", **found}
 
-    def _export(self, message: messages.Export) -> dict[str, Any]:
+    def _export(self, message: messages.Export) -> Reply:
         run = self._runs[0]
-        filename, mime, content = export.exported(
-            run.plan, run.now, message.what, edited=self._edited
-        )
+        name, mime, content = export.exported(run.plan, run.now, message.what, edited=self._edited)
         coded = base64.b64encode(content).decode()
-        return {"type": "exported", "filename": filename, "mime": mime, "content": coded}
+        return {"type": "exported", "filename": name, "mime": mime, "content": coded}
 
     def _set_focus(self, message: messages.Focus) -> None:
         if message.layer is None:
@@ -493,121 +358,27 @@ class Session:
 
     def _draw(self) -> None:
         """Send one frame: everything that has changed since the last."""
-        assert self._points is not None
-        many = len(self._runs) > 1
-        side = _SIDE_OF_MANY if many else _SIDE
-        arrays: dict[str, Any] = {}
-        for k, run in enumerate(self._runs):
-            arrays[f"{k}/weights"] = run.now.params.astype("<f4")
-            drawn = run.plan.pictures(
-                run.now, side, units=k == 0, focus=self._focus if k == 0 else None
-            )
-            arrays |= {f"{k}/{name}": array for name, array in drawn.items()}
-            arrays[f"{k}/losses"] = np.array(run.losses, "<f8").reshape(-1, 3)
-            run.losses = []
-            confusion = run.measured().confusion
-            if confusion is not None:
-                arrays[f"{k}/confusion"] = confusion
-        held = self._runs[0].plan.held
-        if held is not None:
-            arrays["0/frozen"] = held.astype(np.uint8)
         self._seq += 1
         header = {
-            "type": "frame",
             "seq": self._seq,
             "running": self._running,
-            "steps_per_second": round(self._seen.rate(), 1) if self._running else 0,
-            "runs": [_stats(run) for run in self._runs],
-            "range": {"units": [-1, 1], "output": [0 if self._points.n_classes > 2 else -1, 1]},
-            "focus": list(self._focus) if self._focus else None,
+            "steps_per_second": round(self._pace.rate(), 1) if self._running else 0,
             "branch": self._timeline.current.id,
         }
         self._in_flight, self._changed, self._drawn = True, False, time.monotonic()
-        self._send(encode(header, arrays))
+        self._send(frame_message(self._runs, self._focus, header))
 
 
-class _Speed:
-    """How many steps a second were taken of late."""
-
-    def __init__(self) -> None:
-        self._noted: deque[tuple[float, int]] = deque()
-
-    def clear(self) -> None:
-        self._noted = deque([(time.monotonic(), 0)])
-
-    def note(self, steps: int) -> None:
-        now = time.monotonic()
-        self._noted.append((now, steps))
-        while now - self._noted[0][0] > 1:
-            self._noted.popleft()
-
-    def rate(self) -> float:
-        """Return the mean over the last second."""
-        if len(self._noted) < 2:
-            return 0.0
-        seconds = time.monotonic() - self._noted[0][0]
-        steps = sum(steps for _, steps in self._noted) - self._noted[0][1]
-        return steps / seconds if seconds > 0 else 0.0
+def _begin_with(runs: list[Run], params: NDArray[np.float32], step: int) -> None:
+    """Let runs go on from weights: the first, and those that have as many of them."""
+    runs[0].now = runs[0].plan.begun(params, step)
+    for run in runs[1:]:
+        if run.plan.shape == runs[0].plan.shape:
+            run.now = run.plan.begun(params, step)
 
 
-def varied(config: Config, variant: Variant) -> Config:
-    """Return the configuration of a run that differs in what its variant names."""
-    changes = {
-        name: value
-        for name, value in msgspec.structs.asdict(variant).items()
-        if value is not None and name not in ("label", "activation")
-    }
-    changed = msgspec.structs.replace(config, **changes)
-    if variant.activation is None:
-        return changed
-    layers = tuple(
-        msgspec.structs.replace(layer, activation=variant.activation) for layer in changed.layers
-    )
-    return msgspec.structs.replace(changed, layers=layers)
-
-
-def _planned(label: str, config: Config, points: Points, before: Run | None) -> Run:
-    """Return a run under a configuration, which goes on from what was before if there was any."""
-    if before is None:
-        plan = Plan(config, points)
-        return Run(label, plan, plan.first())
-    old = before.plan
-    if old.config == config and old.points is points:
-        return before
-    plan = Plan(config, points)
-    if old.held is not None:
-        held = network.transplanted(
-            old.held.astype(np.float32), old.shape, old.inputs,
-            np.zeros(plan.n_weights, np.float32), plan.shape, plan.inputs,
-        )  # fmt: skip
-        plan = Plan(config, points, held > 0)
-    run = Run(label, plan, plan.taken_over(old, before.now))
-    run.losses = before.losses
-    return run
-
-
-def _weights(coded: str) -> np.ndarray[Any, np.dtype[np.float32]]:
+def _weights(coded: str) -> NDArray[np.float32]:
     try:
         return np.frombuffer(base64.b64decode(coded, validate=True), "<f4").astype(np.float32)
     except ValueError as error:
         raise ValueError(f"weights: they are not the base64 of float32 numbers: {error}") from None
-
-
-def _stats(run: Run) -> dict[str, Any]:
-    found, now = run.measured(), run.now
-    values = {
-        "label": run.label,
-        "step": now.steps,
-        "epoch": now.epochs + (now.row == now.n_rows),
-        "train_loss": found.train_loss,
-        "test_loss": found.test_loss,
-        "train_accuracy": found.train_accuracy,
-        "test_accuracy": found.test_accuracy,
-        "r2": found.r2,
-        "learning_rate": run.plan.learning_rate(now),
-        "failed": run.failed,
-    }
-    return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in values.items()
-    }

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.model_selection import TimeSeriesSplit
 
@@ -95,6 +96,25 @@ def test_only_the_models_that_are_named(remembering_regressor):
     model = StackingRegressor(bases, eval_fraction={"b": 0.1}).fit(X, y)
     assert model.named_estimators_["a"].X_val_ is None
     assert len(model.named_estimators_["b"].X_val_) == 6
+
+
+class Talkative(RegressorMixin, BaseEstimator):
+    """Tells of every round unless it is asked not to, as XGBoost does."""
+
+    def fit(self, X, y, eval_set=None, verbose=True):
+        self.verbose_ = verbose
+        return self
+
+    def predict(self, X):
+        return np.zeros(len(X))
+
+
+def test_a_model_is_quiet_unless_it_is_asked_to_tell():
+    X, y = numbered(30)
+    stack = StackingRegressor([("a", Talkative())], cv=2, predict_with="folds", eval_fraction=0.2)
+    assert [member.verbose_ for member in stack.fit(X, y).estimators_[0]] == [False, False]
+    stack.fit(X, y, a__verbose=5)
+    assert [member.verbose_ for member in stack.estimators_[0]] == [5, 5]
 
 
 def test_scikit_learns_boosting_stops_early():

@@ -15,12 +15,15 @@ from baremath.ensemble import (
     BaggingRegressor,
     BlendingClassifier,
     BlendingRegressor,
+    GradientBoostingClassifier,
+    RandomForestClassifier,
     RandomSubspaceClassifier,
     RandomSubspaceRegressor,
     StackingClassifier,
     StackingRegressor,
 )
 from baremath.linear_model import LinearRegression, LogisticRegression
+from baremath.tree import DecisionTreeClassifier
 
 FUNCTIONS = "abs argmax exp identity log max maximum sqrt sum"
 NAMESPACE = {function: getattr(np, function) for function in FUNCTIONS.split(" ")} | {
@@ -40,9 +43,12 @@ def steps_of(derivation):
             continue
         inputs = {k: np.array(v) if isinstance(v, list) else v for k, v in step["inputs"].items()}
         found = eval(step["expression"], {"__builtins__": {}}, NAMESPACE | inputs)
-        np.testing.assert_allclose(
-            found, step["value"], rtol=1e-6, atol=1e-6, err_msg=step["title"]
-        )
+        if isinstance(step["value"], str):
+            assert found == step["value"]
+        else:
+            np.testing.assert_allclose(
+                found, step["value"], rtol=1e-6, atol=1e-6, err_msg=step["title"]
+            )
     for view in (derivation.to_text(), derivation.to_latex(), derivation.to_html()):
         assert steps[0]["title"] in html.unescape(view)
     return derivation.steps
@@ -82,7 +88,7 @@ def test_a_mean_of_probabilities(labels, kind):
     steps = steps_of(model.explain(X, y, row=9))
     shares = model.predict_proba(X)[9]
     assert steps[0].value == pytest.approx(shares.max())
-    assert model.predict(X)[9] in steps[2].note
+    assert step(steps, r"\hat{y}").value == model.predict(X)[9]
     loss = -np.log(shares[np.searchsorted(model.classes_, y[9])])
     assert step(steps, r"\ell").value == pytest.approx(loss)
 
@@ -151,7 +157,7 @@ def test_a_final_classifier_that_does_not_explain_itself(labels):
     X, y = labels
     model = StackingClassifier(CLASSIFIERS, GaussianNB()).fit(X, y)
     steps = steps_of(model.explain(X, y, row=3))
-    assert model.predict(X)[3] in steps[1].note
+    assert step(steps, r"\hat{y}").value == model.predict(X)[3]
 
 
 @pytest.mark.parametrize(
@@ -172,3 +178,47 @@ def test_rows_that_are_not_there(amounts, model):
         model.explain(X, row=1.5)
     with pytest.raises(ValueError, match="y has 5 rows"):
         model.explain(X, y[:5])
+
+
+def test_a_class_is_predicted_as_a_tree_says_it(labels):
+    X, y = labels
+    tree = DecisionTreeClassifier(max_depth=2).fit(X, y).explain(X).steps[-1]
+    for model in (
+        BaggingClassifier(GaussianNB(), 3, random_state=0),
+        RandomForestClassifier(3, random_state=0),
+        GradientBoostingClassifier(n_estimators=3),
+        BlendingClassifier(CLASSIFIERS, random_state=0),
+        StackingClassifier(CLASSIFIERS, GaussianNB()),
+    ):
+        found = step(steps_of(model.fit(X, y).explain(X, row=3)), tree.symbol)
+        assert found.value == model.predict(X)[3]
+        assert found.title.endswith("the likeliest class")
+        assert [row[0] for row in found.terms.rows] == [row[0] for row in tree.terms.rows]
+
+
+def test_of_many_classes_some_are_shown():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(400, 2)), np.arange(400) % 40
+    steps = steps_of(BaggingClassifier(GaussianNB(), 2, random_state=0).fit(X, y).explain(X))
+    found = step(steps, r"\hat{y}")
+    assert len(found.terms.rows) == 30
+    assert found.note == "The table shows the first 30 of 40 classes."
+
+
+def test_words_and_tables_write_numbers_alike():
+    X = np.arange(12.0)[:, np.newaxis]
+    y = 100_000 + 10_000 * X[:, 0]
+    bag = BaggingRegressor(LinearRegression(), 3, random_state=0).fit(X, y)
+    steps = steps_of(bag.explain(X, np.full(12, 200_700), row=8))
+    assert steps[1].note == "The lowest says 180,000, the highest 180,000."
+    assert steps[2].title == "The squared error of the row, whose y is 200,700"
+    blend = BlendingRegressor(LINES, random_state=0).fit(X, y)
+    steps = steps_of(blend.explain(X, np.full(12, 200_700)))
+    assert any(each.title.endswith("whose y is 200,700") for each in steps)
+
+
+def test_one_class_is_explained():
+    X = np.arange(6.0)[:, np.newaxis]
+    model = RandomForestClassifier(3, random_state=0).fit(X, ["a"] * 6)
+    assert model.predict_proba(X).tolist() == [[1.0]] * 6
+    assert step(steps_of(model.explain(X, ["a"] * 6)), r"\hat{y}").value == "a"

@@ -293,3 +293,9 @@ def test_the_draws_of_a_fit_stay_those_of_the_fit():
     np.testing.assert_array_equal(forest.standard_error(X[:5]), error)
     with pytest.raises(ValueError, match="drawn in the same way"):
         forest.set_params(n_estimators=30).fit(X, y)
+
+
+def test_a_tree_names_the_criterion_of_the_fit():
+    X, y = [[1.0], [2.0], [4.0], [5.0]], [0, 0, 1, 1]
+    forest = RandomForestClassifier(1, random_state=0).fit(X, y).set_params(criterion="entropy")
+    assert "gini" in forest.estimators_[0].export_text(details=True)

@@ -23,6 +23,7 @@ from sklearn.model_selection import (
     LeaveOneGroupOut,
     RepeatedKFold,
     ShuffleSplit,
+    StratifiedGroupKFold,
     StratifiedKFold,
     TimeSeriesSplit,
     cross_val_predict,
@@ -152,6 +153,12 @@ def test_groups_are_on_one_side(amounts, cv):
     model = StackingRegressor(REGRESSORS, cv=cv).fit(X, y, groups=groups)
     for train, test in model.fold_indices_:
         assert not set(groups[train]) & set(groups[test])
+
+
+@pytest.mark.parametrize("cv", [GroupKFold(4), StratifiedGroupKFold(3), LeaveOneGroupOut()])
+def test_a_splitter_by_groups_needs_them(labels, cv):
+    with pytest.raises(ValueError, match="pass groups= to fit"):
+        StackingClassifier(CLASSIFIERS, cv=cv).fit(*labels)
 
 
 def test_classes_and_groups(labels):

@@ -167,6 +167,16 @@ def test_a_generated_data_set_is_a_generator():
     assert result.loss < 0.2
 
 
+def test_a_data_set_has_a_name():
+    by_name = classify(KNeighborsClassifier(), "xor", test_size=50)
+    itself = classify(KNeighborsClassifier(), DATASETS["xor"], test_size=50)
+    np.testing.assert_array_equal(by_name.predictions, itself.predictions)
+    with pytest.raises(ValueError, match=r"X='polynomial' is the name of no data set.*make_poly"):
+        decompose(LinearRegression(), "polynomial")
+    with pytest.raises(ValueError, match="diabetes draws the same sample each time"):
+        decompose(LinearRegression(), "diabetes")
+
+
 def test_a_table_is_no_generator():
     with pytest.raises(ValueError, match="diabetes draws the same sample each time"):
         decompose(LinearRegression(), DATASETS["diabetes"])

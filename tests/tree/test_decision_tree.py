@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import tree as theirs
 from sklearn.datasets import load_diabetes, load_iris, make_regression
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import baremath
@@ -74,7 +75,7 @@ TABLES = st.integers(0, 2**32 - 1)
 AMOUNTS = ("squared_error", "absolute_error", "poisson")
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     seed=TABLES,
     criterion=st.sampled_from(["gini", "entropy", *AMOUNTS]),
@@ -490,3 +491,55 @@ def test_explain_and_text_use_the_names():
     assert "gini" in text
     with pytest.raises(IndexError, match="row=4"):
         model.explain(X, row=4)
+
+
+def test_explain_checks_what_it_is_asked():
+    X, y = [[1.0], [2.0], [4.0]], ["low", "low", "high"]
+    for kind, target in ((DecisionTreeClassifier, y), (DecisionTreeRegressor, [1.0, 1.0, 2.0])):
+        model = kind().fit(X, target)
+        assert str(model.explain(X, target, row=1)) == str(model.explain(X, row=1))
+        with pytest.raises(TypeError, match=r"row=1\.5 must be a whole number"):
+            model.explain(X, row=1.5)
+        with pytest.raises(ValueError, match="y has 2 rows and X has 3"):
+            model.explain(X, target[:2])
+    model = DecisionTreeClassifier().fit(X, y)
+    with pytest.raises(ValueError, match="y holds the class middle, which the model doesn't know"):
+        model.explain(X, ["low", "middle", "high"], row=1)
+
+
+def test_the_criterion_named_is_that_of_the_fit():
+    X, y = [[1.0], [2.0], [4.0]], ["low", "low", "high"]
+    model = DecisionTreeClassifier().fit(X, y)
+    before = str(model.explain(X)), model.export_text(details=True), model.draw().to_svg()
+    model.set_params(criterion="entropy")
+    after = str(model.explain(X)), model.export_text(details=True), model.draw().to_svg()
+    assert before == after
+    assert "entropy" in str(model.fit(X, y).explain(X))
+
+
+@pytest.mark.parametrize("kind", PAIRS)
+def test_a_random_state_that_is_none_is_refused_where_nothing_is_drawn(kind):
+    with pytest.raises(ValueError, match="'abc' cannot be used to seed"):
+        kind(random_state="abc").fit([[1.0], [2.0]], [0, 1])
+
+
+def test_the_drawing_uses_the_names():
+    X = pd.DataFrame({"size": [1.0, 2.0, 4.0, 5.0], "city": ["Oslo", "Rome", "Oslo", "Rome"]})
+    model = DecisionTreeClassifier(criterion="entropy").fit(X, ["a", "a", "b", "b"])
+    drawing = model.draw(direction="right")
+    assert str(drawing) == model.export_text()
+    svg = drawing.to_svg()
+    assert "size ≤ 3" in svg
+    assert "entropy" in svg
+    assert svg != model.draw(direction="down").to_svg()
+    assert svg in drawing._repr_html_()
+    assert "more question" in str(model.draw(max_depth=0))
+    with pytest.raises(NotFittedError):
+        DecisionTreeRegressor().draw()
+
+
+def test_one_class_has_one_probability():
+    X = [[1.0], [2.0], [3.0]]
+    model = DecisionTreeClassifier().fit(X, ["a"] * 3)
+    assert model.predict_proba(X).tolist() == [[1.0]] * 3
+    assert model.explain(X, ["a"] * 3).steps[-1].value == "a"

@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.utils.validation import _check_method_params
 
 from baremath.ensemble._arguments import name_in_fit, weight_parameter
-from baremath.ensemble._early_stopping import eval_params, split_off
+from baremath.ensemble._early_stopping import eval_params, quiet_params, split_off
 from baremath.ensemble._folds import Folds
 from baremath.ensemble._jobs import run_jobs
 from baremath.ensemble._member import fit_member, member_output
@@ -156,7 +156,7 @@ def _fit_part(
             classify=task.n_classes > 0,
             ordered=task.ordered,
         )
-        params = _check_method_params(sample.X, plan.params, indices=rows)
+        params = quiet_params(model) | _check_method_params(sample.X, plan.params, indices=rows)
         target = np.searchsorted(np.unique(sample.y[rows]), sample.y[held])
         own = None if sample.weight is None else sample.weight[held]
         stop_by = target if task.n_classes else sample.y[held]

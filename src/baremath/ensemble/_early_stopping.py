@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -90,6 +91,12 @@ def eval_params(
     if weight is not None and name_in_fit(model, PAIRS_WEIGHT) == PAIRS_WEIGHT:
         params[PAIRS_WEIGHT] = [weight]
     return params
+
+
+def quiet_params(model: Any) -> dict[str, Any]:
+    """Return what keeps `fit` from printing the loss of every round, where it would by itself."""
+    verbose = signature(model.fit).parameters.get("verbose")
+    return {"verbose": False} if verbose is not None and verbose.default is True else {}
 
 
 def _can_be_stratified(y: NDArray[Any], count: int) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from baremath.ensemble._rows import n_rows, pick, read_table
-from baremath.estimator import Floats
-from baremath.maths import Step, name, number
+from baremath.estimator import Floats, check_row, target_of_row
+from baremath.maths import Step, Terms, name, number
 
 SHOWN = 30
 
@@ -41,51 +40,26 @@ def asked(model: Any, X: ArrayLike, y: ArrayLike | None, row: int) -> Asked:
     check_is_fitted(model)
     table = read_table(model, X, reset=False)
     total = n_rows(table)
-    if not isinstance(row, Integral):
-        raise TypeError(f"row={row!r} must be a whole number, the place of a row in X.")
-    if not 0 <= row < total:
-        raise IndexError(
-            f"row={row} is not in X: its {total} rows are numbered from 0 to {total - 1}."
-        )
-    actual = None
-    if y is not None:
-        target = np.asarray(y)
-        if len(target) != total:
-            raise ValueError(f"y has {len(target)} rows and X has {total}; they must be as many.")
-        actual = target[int(row)]
-    return Asked(pick(table, np.array([row])), actual, int(row))
-
-
-def place_of(classes: NDArray[Any], label: Any) -> int:
-    """Return the place of a class.
-
-    Raises
-    ------
-    ValueError
-        When the model doesn't know it.
-    """
-    found = np.flatnonzero(classes == label)
-    if not len(found):
-        known = ", ".join(str(each) for each in classes)
-        raise ValueError(f"y holds the class {label}, which the model doesn't know: {known}.")
-    return int(found[0])
+    place = check_row(row, total)
+    return Asked(pick(table, np.array([place])), target_of_row(y, place, total), place)
 
 
 def classes_step(classes: NDArray[Any], shares: Floats) -> Step:
-    """Show which class has the largest probability."""
-    best = int(shares.argmax())
-    listed = ", ".join(
-        f"{label}: {share:.4g}" for label, share in zip(classes, shares, strict=True)
-    )
+    """Show which class is the likeliest."""
+    names = [str(label) for label in classes]
+    n = len(names)
     return Step(
-        title="The prediction: the class with the largest probability",
+        title="The prediction: the likeliest class",
         symbol=r"\hat{y}",
         formula=r"\operatorname{argmax}_k P(k \mid x)",
         substituted="",
-        value=float(best),
-        expression="float(argmax(P))",
-        inputs={"P": shares},
-        note=f"Counted from 0, that is {classes[best]} ({listed}).",
+        value=names[int(shares.argmax())],
+        expression="classes[argmax(P)]",
+        inputs={"P": shares, "classes": names},
+        terms=Terms(
+            (r"\text{class } k", r"P(k \mid x)"), tuple(zip(names, shares, strict=True))[:SHOWN]
+        ),
+        note="" if n <= SHOWN else f"The table shows the first {SHOWN} of {n:,} classes.",
     )
 
 

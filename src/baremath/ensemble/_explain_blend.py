@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from baremath.ensemble._explain import asked, classes_step, log_loss_step, place_of
+from baremath.ensemble._explain import asked, classes_step, log_loss_step
 from baremath.ensemble._explain_mean import ambiguity_step
-from baremath.estimator import Floats
+from baremath.estimator import Floats, place_of_class
 from baremath.maths import Derivation, Step, Terms, name, number, plain, product_sum, signed_sum
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def explain_blend(model: Blending, X: ArrayLike, y: ArrayLike | None, row: int) 
     if model._classify:
         steps.append(classes_step(kind.classes_, mean))
         if question.actual is not None:
-            place = place_of(kind.classes_, question.actual)
+            place = place_of_class(kind.classes_, question.actual)
             steps.append(log_loss_step(question.actual, float(mean[place])))
     steps += _weights_steps(kind)
     return Derivation(f"{type(model).__name__}, row {row}", tuple(steps))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from baremath.ensemble._explain import SHOWN, Asked, asked, classes_step, log_loss_step, place_of
-from baremath.estimator import Floats, probabilities
-from baremath.maths import Derivation, Step, Terms, factor, name, number, signed_sum
+from baremath.ensemble._explain import SHOWN, Asked, asked, classes_step, log_loss_step
+from baremath.estimator import Floats, place_of_class, probabilities
+from baremath.maths import Derivation, Step, Terms, factor, name, number, plain, signed_sum
 from baremath.tree.path import explain_path, path_of
 from baremath.tree.structure import Tree
 
@@ -134,7 +134,7 @@ def _class_steps(model: Any, question: Asked, answers: Floats, scores: Floats) -
         )
     yield classes_step(classes, shares)
     if question.actual is not None:
-        place = place_of(classes, question.actual)
+        place = place_of_class(classes, question.actual)
         yield log_loss_step(question.actual, float(shares[place]))
 
 
@@ -183,7 +183,7 @@ def _stage(model: Any, question: Asked, x: Floats, answers: Floats, stage: int) 
     if model.n_scores_ > 1:
         k = int(model._scores(question.x)[0].argmax())
         if question.actual is not None:
-            k = place_of(model.classes_, question.actual)
+            k = place_of_class(model.classes_, question.actual)
         of_class = f" of {model.classes_[k]}"
     tree = model.trees_[(stage - 1) * model.n_scores_ + k]
     score = float(before[k])
@@ -228,7 +228,7 @@ def _left_step(model: Any, actual: Any, before: Floats, k: int) -> Step:
     inputs = {"y": 0.0, "F": score}
     if model._learned_loss_ == "log_loss":
         shares = probabilities(before[np.newaxis])[0]
-        place = place_of(model.classes_, actual)
+        place = place_of_class(model.classes_, actual)
         of = 1 if model.n_scores_ == 1 else k
         y, p = float(place == of), float(shares[of])
         inputs = {"y": y, "p": p}
@@ -288,7 +288,7 @@ def _answer_step(model: Any, tree: Tree, leaf: int, rate: float) -> Step:
     G, free = float(gradients[nearest]), float(steps[nearest])
     note = f"G and H are the sums of gradient and hessian over the {rows} rows of the leaf."
     if abs(free - value) > 1e-6 * abs(value) + 1e-300:
-        note += f" The bounds of monotonic_cst keep it at {value:.5g} instead."
+        note += f" The bounds of monotonic_cst keep it at {plain(number(value))} instead."
     formula, top = r"-\frac{G}{H + \lambda}", factor(G)
     expression = "-sign(G) * maximum(abs(G) - alpha, 0) / (H + lambda_)"
     if alpha:

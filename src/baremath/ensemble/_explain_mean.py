@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from baremath.ensemble._explain import SHOWN, Asked, asked, classes_step, log_loss_step, place_of
-from baremath.estimator import Floats
-from baremath.maths import Derivation, Step, Terms, name, number, signed_sum
+from baremath.ensemble._explain import SHOWN, Asked, asked, classes_step, log_loss_step
+from baremath.estimator import Floats, place_of_class
+from baremath.maths import Derivation, Step, Terms, name, number, plain, signed_sum
 
 if TYPE_CHECKING:
     from baremath.ensemble._averaged import Averaged
@@ -39,7 +39,7 @@ def _classifier(model: Any, question: Asked, answers: Floats) -> Iterator[Step]:
     yield _spread_step(answers[:, shown], symbol, "P_b")
     yield classes_step(model.classes_, mean)
     if question.actual is not None:
-        place = place_of(model.classes_, question.actual)
+        place = place_of_class(model.classes_, question.actual)
         yield log_loss_step(question.actual, float(mean[place]))
 
 
@@ -103,7 +103,8 @@ def _spread_step(answers: Floats, symbol: str, each: str) -> Step:
         value=float(answers.std()),
         expression="sqrt(sum((f - sum(f) / B) ** 2) / B)",
         inputs={"f": answers, "B": n},
-        note=f"The lowest says {answers.min():.5g}, the highest {answers.max():.5g}.",
+        note=f"The lowest says {plain(number(answers.min()))}, "
+        f"the highest {plain(number(answers.max()))}.",
     )
 
 
@@ -128,7 +129,7 @@ def ambiguity_step(actual: float, answers: Floats, weights: Floats | None = None
     mean = float(rho @ answers)
     errors, apart = float(rho @ (answers - actual) ** 2), float(rho @ (answers - mean) ** 2)
     return Step(
-        title=f"The squared error of the row, whose y is {actual:.6g}",
+        title=f"The squared error of the row, whose y is {plain(number(actual))}",
         symbol=r"(\hat{y} - y)^2",
         formula=r"\sum_i \rho_i (f_i - y)^2 - \sum_i \rho_i (f_i - \hat{y})^2",
         substituted=f"{number(errors)} - {number(apart)}",

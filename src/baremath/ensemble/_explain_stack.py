@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from baremath.ensemble._explain import SHOWN, asked, classes_step, log_loss_step, place_of
-from baremath.estimator import Floats
+from baremath.ensemble._explain import SHOWN, asked, classes_step, log_loss_step
+from baremath.estimator import Floats, place_of_class
 from baremath.maths import Derivation, Step, Terms, vector
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _final_steps(model: Any, x: Any, actual: Any) -> list[Step]:
         shares = np.asarray(model.predict_proba(x)[0], np.float64)
         steps = [classes_step(model.classes_, shares)]
         if actual is not None:
-            place = place_of(model.classes_, actual)
+            place = place_of_class(model.classes_, actual)
             steps.append(log_loss_step(actual, float(shares[place])))
         return steps
     said = model.predict(x)[0]
@@ -105,9 +105,8 @@ def _final_steps(model: Any, x: Any, actual: Any) -> list[Step]:
             symbol=r"\hat{y}",
             formula="g(z)",
             substituted=rf"g\left({vector(model._meta(x)[0])}\right)",
-            value=None if model._classify else value,
+            value=value,
             expression="g",
             inputs={"g": value},
-            note=f"The prediction is {said}." if model._classify else "",
         )
     ]

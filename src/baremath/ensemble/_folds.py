@@ -37,11 +37,13 @@ def resolve_folds(
     Raises
     ------
     ValueError
-        When there is no split, a part of one is empty or has rows that are not in X, or a row or a
-        group is on both sides.
+        When there is no split, a part of one is empty or has rows that are not in X, a row or a
+        group is on both sides, or the splitter needs groups and there are none.
     """
     if isinstance(cv, Integral) and not isinstance(cv, bool) and groups is not None:
         cv = StratifiedGroupKFold(int(cv)) if classify else GroupKFold(int(cv))
+    if groups is None and _splits_by_groups(cv):
+        raise ValueError(f"cv={cv!r} splits by groups, and fit has none: pass groups= to fit.")
     splitter = check_cv(cv, y[counted], classifier=classify)
     if hasattr(cv, "split") or isinstance(cv, Integral):
         rows = np.flatnonzero(counted)
@@ -81,6 +83,13 @@ def check_folds(folds: Folds, total: int, groups: Any) -> None:
                     "test part; use a splitter that keeps groups whole, GroupKFold for one, or a "
                     "number of folds."
                 )
+
+
+def _splits_by_groups(cv: Any) -> bool:
+    """Whether a splitter asks for groups, as scikit-learn's say of themselves."""
+    if not (hasattr(cv, "split") and hasattr(cv, "get_metadata_routing")):
+        return False
+    return cv.get_metadata_routing().split.requests.get("groups") is True
 
 
 def _first(several: NDArray[Any]) -> str:

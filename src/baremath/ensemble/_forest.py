@@ -61,6 +61,7 @@ class RandomForest(BaseEstimator):
     n_jobs: int | None
     random_state: Any
     max_bins: int
+    criterion: str
     ccp_alpha: float
     trees_: list[Tree]
     seed_: int
@@ -119,6 +120,7 @@ class RandomForest(BaseEstimator):
             seed=self.seed_,
         )
         self.max_features_ = growing.rules.max_features
+        self._learned_criterion_ = self.criterion
         places = range(len(old), self.n_estimators)
         jobs = Parallel(n_jobs=self.n_jobs, prefer="threads")
         self.trees_ = [*old, *jobs(delayed(grow_drawn)(growing, place) for place in places)]

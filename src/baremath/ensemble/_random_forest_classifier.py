@@ -235,6 +235,7 @@ class RandomForestClassifier(ClassifierMixin, RandomForest):
         names = DecisionTreeClassifier().get_params()
         member = DecisionTreeClassifier(**{name: getattr(self, name) for name in names})
         member.tree_, member.columns_ = tree, self.columns_
+        member._learned_criterion_ = self._learned_criterion_
         member.n_features_in_, member.max_features_ = self.n_features_in_, self.max_features_
         member.classes_, member.n_classes_ = np.arange(self.n_classes_), self.n_classes_
         return member

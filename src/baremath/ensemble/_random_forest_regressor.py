@@ -188,6 +188,7 @@ class RandomForestRegressor(RegressorMixin, RandomForest):
         names = DecisionTreeRegressor().get_params()
         member = DecisionTreeRegressor(**{name: getattr(self, name) for name in names})
         member.tree_, member.columns_ = tree, self.columns_
+        member._learned_criterion_ = self._learned_criterion_
         member.n_features_in_, member.max_features_ = self.n_features_in_, self.max_features_
         member.n_outputs_, member._one_column_ = self.n_outputs_, self._one_column_
         return member

@@ -33,6 +33,7 @@ from baremath.model_selection._sampling import (
     draw_test_sample,
     is_generator,
     n_test_rows,
+    named,
     split,
 )
 from baremath.model_selection._squared_error import decompose_squared_error
@@ -74,11 +75,11 @@ def bias_variance_decomposition(
     estimator : estimator
         With `fit` and `predict`; it is cloned, never fitted itself. A `random_state` of None, its
         own or that of a part, gets a seed of its own in each round; any other is left alone.
-    X : array-like or table of shape (n_samples, n_features), or generator
+    X : array-like or table of shape (n_samples, n_features), generator or str
         The features; or where samples come from: a function ``draw(rng)`` of a
         `numpy.random.Generator` that returns ``X, y``, a function with a parameter
         ``random_state`` such as those of `baremath.datasets`, or one of
-        `baremath.datasets.DATASETS` that is generated.
+        `baremath.datasets.DATASETS` that is generated, or its name, as ``"xor"``.
     y : array-like of shape (n_samples,), default=None
         The target; None for a generator, which makes it.
     loss : {"squared_error", "zero_one"}, default="squared_error"
@@ -210,6 +211,7 @@ def _samples(
     given = None if X_test is None else (X_test, checked_target(X_test, y_test))
     probe, drawing, testing = setting.spawn(3)
     rng = np.random.default_rng(testing)
+    X = named(X) if isinstance(X, str) else X
     if is_generator(X):
         if y is not None:
             raise ValueError("X is a generator, which makes y; leave y out.")

@@ -14,7 +14,7 @@ from scipy.sparse import issparse
 from scipy.sparse import vstack as sparse_vstack
 from sklearn.utils import check_consistent_length
 
-from baremath.datasets import Dataset
+from baremath.datasets import DATASETS, Dataset
 from baremath.model_selection._points import row_keys, rows_of, same_rows
 
 Rng: TypeAlias = np.random.Generator
@@ -71,6 +71,23 @@ class Fresh:
 def is_generator(X: Any) -> bool:
     """Whether samples can be drawn from `X`."""
     return callable(X) or isinstance(X, Dataset)
+
+
+def named(name: str) -> Dataset:
+    """Return a data set by its name.
+
+    Raises
+    ------
+    ValueError
+        When there is none of that name.
+    """
+    if name not in DATASETS:
+        known = ", ".join(map(repr, DATASETS))
+        raise ValueError(
+            f"X={name!r} is the name of no data set, which are {known}; pass one of these that "
+            "is generated, a generator such as baremath.datasets.make_polynomial, or a table and y."
+        )
+    return DATASETS[name]
 
 
 def check_fresh(draw: Fresh, stream: np.random.SeedSequence) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,7 +10,15 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Bunch, Tags, check_random_state
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from baremath.estimator import Floats, all_or_nothing, check_sample_weight, forget
+from baremath.estimator import (
+    Floats,
+    all_or_nothing,
+    check_row,
+    check_sample_weight,
+    forget,
+    place_of_class,
+    target_of_row,
+)
 from baremath.maths import Derivation
 from baremath.tree._rules import rules_of, signs_of
 from baremath.tree._table import read_rows, read_training
@@ -22,6 +30,9 @@ from baremath.tree.leaves import apply, decision_path
 from baremath.tree.pruning import pruned, pruning_path
 from baremath.tree.ranks import rank
 from baremath.tree.structure import Tree
+
+if TYPE_CHECKING:
+    from baremath.tree.drawing import Direction, TreeDrawing
 
 
 class DecisionTree(BaseEstimator):
@@ -71,6 +82,7 @@ class DecisionTree(BaseEstimator):
         """
         forget(self)
         self.tree_ = pruned(self._grown(X, y, sample_weight), self.ccp_alpha)
+        self._learned_criterion_ = self.criterion
         return self
 
     def cost_complexity_pruning_path(
@@ -133,7 +145,7 @@ class DecisionTree(BaseEstimator):
         X : array-like or DataFrame of shape (n_samples, n_features)
             A table.
         y : array-like of shape (n_samples,), optional
-            Not used; other models take it.
+            Its classes or amounts; they are checked and not shown.
         row : int, default=0
             Which row.
 
@@ -146,19 +158,23 @@ class DecisionTree(BaseEstimator):
         ------
         IndexError
             When X has no such row.
+        TypeError
+            When `row` isn't a whole number.
+        ValueError
+            When X or y don't fit the model or each other.
         """
         from baremath.tree.path import explain_path
 
         check_is_fitted(self)
         table = read_rows(self, X)
-        if not 0 <= row < len(table):
-            raise IndexError(
-                f"row={row} is not in X: its {len(table)} rows are numbered from 0 to "
-                f"{len(table) - 1}."
-            )
-        title = f"{type(self).__name__}, row {row}"
+        place = check_row(row, len(table))
+        actual = target_of_row(y, place, len(table))
+        names = self._names()
+        if actual is not None and names["class_names"] is not None:
+            place_of_class(names["class_names"], actual)
+        title = f"{type(self).__name__}, row {place}"
         return explain_path(
-            self.tree_, table[row], **self._names(), criterion=self.criterion, title=title
+            self.tree_, table[place], **names, criterion=self._learned_criterion_, title=title
         )
 
     def export_text(self, *, max_depth: int | None = None, details: bool = False) -> str:
@@ -179,7 +195,59 @@ class DecisionTree(BaseEstimator):
             **self._names(),
             max_depth=max_depth,
             details=details,
-            criterion=self.criterion,
+            criterion=self._learned_criterion_,
+        )
+
+    def draw(
+        self,
+        *,
+        max_depth: int | None = None,
+        direction: Direction | None = None,
+        digits: int = 4,
+    ) -> TreeDrawing:
+        """Draw the tree: a picture in a notebook, an SVG file, or text when it is printed.
+
+        Parameters
+        ----------
+        max_depth : int or None, default=None
+            The most questions one below the other.
+        direction : {"down", "right"} or None, default=None
+            Where the tree grows to; None for down with up to 10 leaves, and to the right with more.
+        digits : int, default=4
+            Significant digits of a number.
+
+        Returns
+        -------
+        TreeDrawing
+            To be shown, or saved with ``.save("tree.svg")``; ``.to_svg()`` returns the picture.
+
+        Raises
+        ------
+        ValueError
+            If the direction is another.
+
+        Examples
+        --------
+        >>> from baremath.tree import DecisionTreeClassifier
+        >>> model = DecisionTreeClassifier().fit([[1.0], [2.0], [4.0]], ["low", "low", "high"])
+        >>> drawing = model.draw()
+        >>> drawing
+        x_0 ≤ 3
+        ├─ yes: low
+        └─ no: high
+        >>> drawing.to_svg()[:4]
+        '<svg'
+        """
+        from baremath.tree.drawing import draw_tree
+
+        check_is_fitted(self)
+        return draw_tree(
+            self.tree_,
+            **self._names(),
+            criterion=self._learned_criterion_,
+            max_depth=max_depth,
+            direction=direction,
+            digits=digits,
         )
 
     def get_depth(self) -> int:
@@ -209,9 +277,8 @@ class DecisionTree(BaseEstimator):
         rules = rules_of(self, target, len(rows), table.shape[1], float(weight.sum()))
         signs = signs_of(self, target, is_categorical)
         self.max_features_ = rules.max_features
-        seed = 0
-        if rules.max_features < table.shape[1]:
-            seed = check_random_state(self.random_state).randint(2**31)
+        generator = check_random_state(self.random_state)
+        seed = generator.randint(2**31) if rules.max_features < table.shape[1] else 0
         ranks = rank(table, is_categorical, weight, self.max_bins)
         return grow_tree(ranks, target, weight, rows, rules, signs, seed)
 

@@ -8,6 +8,7 @@ A subtree :math:`T_t` is worth its leaves while
 from __future__ import annotations
 
 from dataclasses import fields
+from heapq import heapify, heappop, heappush
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,63 +35,72 @@ def pruned(tree: Tree, alpha: float) -> Tree:
     weakest = _Weakest(tree)
     while weakest.cut(alpha):
         pass
-    return _without(tree, weakest.is_leaf)
+    return _without(tree, np.array(weakest.is_leaf))
 
 
 class _Weakest:
-    """A tree that loses its weakest subtree at each cut."""
+    """A tree that loses its weakest subtree at each cut.
+
+    The inner nodes wait in a heap. A cut never lowers the α of the nodes above it, so a node that
+    comes up with an α that has risen since goes back, and no other can be weaker than the first.
+    """
 
     def __init__(self, tree: Tree) -> None:
-        self.tree = tree
-        self.is_leaf = tree.feature == LEAF
+        risk = tree.weight / tree.weight[0] * tree.impurity
+        self.left, self.right = tree.left.tolist(), tree.right.tolist()
+        self.is_leaf = (tree.feature == LEAF).tolist()
         self.alpha = 0.0
-        self.risk = tree.weight / tree.weight[0] * tree.impurity
-        self.risk_below = self.risk.copy()
-        self.leaves = np.ones(len(tree))
-        self.parent = np.full(len(tree), -1)
-        for node in np.flatnonzero(~self.is_leaf)[::-1]:
-            children = [tree.left[node], tree.right[node]]
-            self.parent[children] = node
-            self.risk_below[node] = self.risk_below[children].sum()
-            self.leaves[node] = self.leaves[children].sum()
-        self.alphas = np.full(len(tree), np.inf)
-        inner = np.flatnonzero(~self.is_leaf)
-        self.alphas[inner] = self._alpha_of(inner)
+        self.risk, self.risk_below = risk.tolist(), risk.tolist()
+        self.leaves, self.parent = [1] * len(tree), [-1] * len(tree)
+        inner = np.flatnonzero(tree.feature != LEAF).tolist()
+        for node in reversed(inner):
+            left, right = self.left[node], self.right[node]
+            self.parent[left] = self.parent[right] = node
+            self.risk_below[node] = self.risk_below[left] + self.risk_below[right]
+            self.leaves[node] = self.leaves[left] + self.leaves[right]
+        self.waiting = [(self._alpha_of(node), node) for node in inner]
+        heapify(self.waiting)
 
     def cut(self, most: float) -> bool:
         """Make the weakest subtree a leaf if its α is no more than that; whether there was one."""
-        node = int(self.alphas.argmin())
-        if self.is_leaf[0] or self.alphas[node] > most:
-            return False
-        self.alpha = max(float(self.alphas[node]), self.alpha)
+        while self.waiting and self.waiting[0][0] <= most:
+            before, node = heappop(self.waiting)
+            if self.is_leaf[node]:
+                continue
+            alpha = self._alpha_of(node)
+            if alpha > before:
+                heappush(self.waiting, (alpha, node))
+                continue
+            self.alpha = max(alpha, self.alpha)
+            self._make_leaf(node)
+            return True
+        return False
+
+    def _make_leaf(self, node: int) -> None:
         more, fewer = self.risk[node] - self.risk_below[node], self.leaves[node] - 1
         stack = [node]
         while stack:
             below = stack.pop()
             if not self.is_leaf[below]:
-                stack += [int(self.tree.left[below]), int(self.tree.right[below])]
-            self.is_leaf[below], self.alphas[below] = True, np.inf
+                stack += [self.left[below], self.right[below]]
+            self.is_leaf[below] = True
         while node >= 0:
             self.risk_below[node] += more
             self.leaves[node] -= fewer
-            if not self.is_leaf[node]:
-                self.alphas[node] = self._alpha_of(np.array([node]))[0]
-            node = int(self.parent[node])
-        return True
+            node = self.parent[node]
 
-    def _alpha_of(self, nodes: NDArray[np.intp]) -> Floats:
-        return np.asarray(
-            (self.risk[nodes] - self.risk_below[nodes]) / (self.leaves[nodes] - 1), np.float64
-        )
+    def _alpha_of(self, node: int) -> float:
+        return float((self.risk[node] - self.risk_below[node]) / (self.leaves[node] - 1))
 
 
 def _without(tree: Tree, is_leaf: NDArray[np.bool_]) -> Tree:
     """Return the tree that ends at these leaves."""
+    left, right, reached = tree.left.tolist(), tree.right.tolist(), {0}
+    for node in np.flatnonzero(~is_leaf).tolist():
+        if node in reached:
+            reached |= {left[node], right[node]}
     kept = np.zeros(len(tree), bool)
-    kept[0] = True
-    for node in np.flatnonzero(~is_leaf):
-        if kept[node]:
-            kept[[tree.left[node], tree.right[node]]] = True
+    kept[list(reached)] = True
     number = np.where(kept, np.cumsum(kept) - 1, LEAF).astype(np.int32)
     parts = {field.name: getattr(tree, field.name) for field in fields(tree)}
     parts["left"], parts["right"] = number[tree.left], number[tree.right]

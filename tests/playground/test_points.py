@@ -99,6 +99,11 @@ def test_points_of_ones_own_that_were_never_given() -> None:
         points_of(DataConfig("own"), "classification")
 
 
+def test_points_that_were_drawn_stay_where_they_are() -> None:
+    points = points_of(own(laid=False, X=((1.0, 2.0), (3.0, 4.0), (0.0, 0.0))), "classification")
+    assert_array_equal(points.X, [[1, 2], [3, 4], [0, 0]])
+
+
 def test_a_single_column() -> None:
     points = points_of(own(columns=("a",), X=((1.0,), (2.0,), (3.0,))), "classification")
     assert points.shown == (0, 0)

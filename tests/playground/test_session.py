@@ -258,6 +258,8 @@ class TestStopping:
         assert told["learning_rate"] < 500
         assert np.isfinite(page.weights).all()
         assert page.run["step"] == told["went_back_to"]
+        assert page.run["train_loss"] is not None
+        assert page.run["test_loss"] is not None
 
 
 class TestEditing:
@@ -331,6 +333,19 @@ class TestTimeline:
         page.configure(weights=coded(page.weights), step=100)
         assert "begins at step 100" in page.ask("seek", step=99)["message"]
         assert "no branch 7" in page.ask("seek", step=100, branch=7)["message"]
+
+    def test_a_bookmark_in_the_past_begins_no_branch(self, page: Page) -> None:
+        page.train(5)
+        last = page.run["step"]
+        page.ask("seek", step=last // 2)
+        page.ask("bookmark", name="here")
+        page.ask("seek", step=last)
+        assert len(page.told("timeline")[-1]["branches"]) == 1
+
+    def test_a_timeline_that_begins_later(self) -> None:
+        page = Page()
+        page.configure(weights=coded(np.full(25, 0.1)), step=100)
+        assert page.told("timeline")[-1]["branches"][0]["first_step"] == 100
 
     def test_a_bookmark(self, page: Page) -> None:
         page.ask("step", unit="epoch")

@@ -43,12 +43,16 @@ class Own(Frozen, frozen=True):
         Amounts, or classes.
     shown : (int, int)
         The two columns of the picture.
+    laid : bool
+        Whether each column is laid within the picture, whatever its units; False for points that
+        were drawn there.
     """
 
     columns: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=MOST_COLUMNS)]
     X: Annotated[tuple[tuple[Finite, ...], ...], Meta(max_length=MOST_POINTS)]
     y: Annotated[tuple[Finite | Name, ...], Meta(max_length=MOST_POINTS)]
     shown: tuple[int, int] = (0, 1)
+    laid: bool = True
 
 
 class DataConfig(Frozen, frozen=True):

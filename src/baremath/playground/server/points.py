@@ -102,7 +102,9 @@ def _own(config: DataConfig, own: Own, problem: str) -> Points:
     if max(shown) >= len(own.columns):
         raise ValueError(f"data: there is no column {max(shown) + 1} to show.")
     table = np.array(own.X, np.float64)
-    X, domain = _laid_within(table)
+    X, domain = (
+        _laid_within(table) if own.laid else (table, np.array([[-EDGE, EDGE]] * len(own.columns)))
+    )
     y, classes, y_range = _targets(own, problem)
     return Points(
         X.astype(np.float32),

@@ -58,6 +58,12 @@ class Run:
             self._measured = (self.now, self.plan.measured(self.now))
         return self._measured[1]
 
+    @property
+    def has_losses(self) -> bool:
+        """Whether its losses are numbers."""
+        found = self.measured()
+        return not self.failed and math.isfinite(found.train_loss + found.test_loss)
+
     def note_loss(self) -> None:
         """Add a point to the curve of the loss."""
         found = self.measured()

@@ -143,6 +143,8 @@ class Session:
         if self._focus and not self._has(*self._focus):
             self._focus = None
         self._remember(kept=True)
+        if anew:
+            self._tell_timeline()
         if not same_points or anew or (old and old.inputs != config.features):
             self._send(points_message(runs[0].plan))
         return self._configured(anew=anew)
@@ -202,6 +204,7 @@ class Session:
         self._running = self._edited = False
         self._timeline = Timeline()
         self._remember(kept=True)
+        self._tell_timeline()
 
     def _train(self, seconds: float) -> float:
         """Train for so long; return in how many seconds to go on."""
@@ -236,8 +239,7 @@ class Session:
         else:
             self._running = False
             if error.back is not None:
-                self._go_to(error.back.steps, None)
-                run.now, run.failed = error.back, ""
+                self._go_back_to_sense(error.back.steps)
         cause = error.cause
         module = cause.layer.rpartition("layers.")[2]
         self._tell(
@@ -252,6 +254,13 @@ class Session:
                 "went_back_to": run.now.steps,
             }
         )
+
+    def _go_back_to_sense(self, step: int) -> None:
+        """Go to the last moment, not after a step, at which the losses are numbers."""
+        self._go_to(step, None)
+        while not self._runs[0].has_losses and self._timeline.current.moments[0].step < step:
+            step = self._timeline.before(step - 1, None).step
+            self._go_to(step, None)
 
     # Single weights
 
@@ -300,14 +309,13 @@ class Session:
         self._timeline.went_to(step)
 
     def _bookmark(self, message: messages.Bookmark) -> None:
-        self._remember(kept=True)
         self._timeline.bookmark(message.name, self._runs[0].now.steps)
         self._tell_timeline()
 
     def _remember(self, *, kept: bool) -> None:
         """Remember this moment, and note its losses."""
         branched = self._timeline.note(*((run.plan, run.now) for run in self._runs), kept=kept)
-        if branched or (kept and self._runs[0].now.steps == 0):
+        if branched:
             self._tell_timeline()
         for run in self._runs:
             run.note_loss()

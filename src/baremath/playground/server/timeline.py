@@ -160,6 +160,7 @@ class Timeline:
                     "id": branch.id,
                     "parent": branch.parent,
                     "from_step": branch.from_step,
+                    "first_step": branch.moments[0].step if branch.moments else branch.from_step,
                     "last_step": branch.moments[-1].step if branch.moments else branch.from_step,
                 }
                 for branch in self.branches

@@ -3,33 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Connection, ConnectionLost, Refused } from "../src/lib/connection.svelte";
 import { decodeWeights, defaultConfig } from "../src/lib/protocol";
 import { container } from "./container";
-
-type Sent = { type: string; id?: number } & Record<string, unknown>;
-
-/** A socket whose other end is the test. */
-class FakeSocket {
-  binaryType = "blob";
-  sent: Sent[] = [];
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { data: string | ArrayBuffer }) => void) | null = null;
-  onclose: (() => void) | null = null;
-
-  send(text: string): void {
-    this.sent.push(JSON.parse(text) as Sent);
-  }
-
-  close(): void {
-    this.onclose?.();
-  }
-
-  receive(message: object | ArrayBuffer): void {
-    this.onmessage?.({ data: message instanceof ArrayBuffer ? message : JSON.stringify(message) });
-  }
-
-  of(type: string): Sent[] {
-    return this.sent.filter((message) => message.type === type);
-  }
-}
+import { FakeSocket } from "./socket";
 
 const configured = (re: number) => ({
   type: "configured",

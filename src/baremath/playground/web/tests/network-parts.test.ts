@@ -2,13 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import { LossHistory } from "../src/lib/history";
 import { LIMITS, defaultConfig, defaultLayer, type Timeline } from "../src/lib/protocol";
-import {
-  letterOf,
-  nextTick,
-  rowsOf,
-  shareOf,
-  ticksOf,
-} from "../src/pages/network/parts/branches";
+import { letterOf, nextTick, rowsOf, shareOf, ticksOf } from "../src/pages/network/parts/branches";
 import { overlaid } from "../src/pages/network/parts/curves";
 import { Latest } from "../src/pages/network/parts/latest";
 import { stagesOf, toldOf } from "../src/pages/network/parts/stages";
@@ -123,7 +117,9 @@ describe("stages", () => {
 
   test("tell each layer's numbers once, and keep them", () => {
     const told = (key: "values" | "gradients" | "update", layer: number) =>
-      stagesOf(3).map((stage) => Number(toldOf(stage, layer)[key])).join("");
+      stagesOf(3)
+        .map((stage) => Number(toldOf(stage, layer)[key]))
+        .join("");
     expect(told("values", 0)).toBe("11111111");
     expect(told("values", 2)).toBe("00111111");
     expect(told("gradients", 2)).toBe("00001111");

@@ -74,10 +74,12 @@ describe("a table", () => {
   });
 
   test("has numbers as people write them", () => {
-    expect(["1", "-2.5", "+3", ".5", "1e3", "\u22124", "2."].map((cell) => numberIn(cell, false)))
-      .toEqual([1, -2.5, 3, 0.5, 1000, -4, 2]);
-    expect(["", "x", "1,5", "1e999", "0x10", "1 2", "--1"].map((cell) => numberIn(cell, false)))
-      .toEqual(Array(7).fill(null));
+    expect(
+      ["1", "-2.5", "+3", ".5", "1e3", "\u22124", "2."].map((cell) => numberIn(cell, false)),
+    ).toEqual([1, -2.5, 3, 0.5, 1000, -4, 2]);
+    expect(
+      ["", "x", "1,5", "1e999", "0x10", "1 2", "--1"].map((cell) => numberIn(cell, false)),
+    ).toEqual(Array(7).fill(null));
     expect(numberIn("1,5", true)).toBe(1.5);
   });
 });
@@ -96,9 +98,13 @@ describe("points of one's own", () => {
       inputs: [0, 1],
       shown: [0, 1],
     });
-    const amounts = readTable(`x,y\n${Array.from({ length: 30 }, (_, i) => `${i},${i}.5`).join("\n")}`);
+    const amounts = readTable(
+      `x,y\n${Array.from({ length: 30 }, (_, i) => `${i},${i}.5`).join("\n")}`,
+    );
     expect(suggested(amounts)).toMatchObject({ problem: "regression", target: 1, inputs: [0] });
-    const names = readTable("x,y,name\n1,2,p\n2,3,q\n3,4,r\n4,4,s\n5,4,t\n6,3,u\n7,1,v\n8,1,w\n9,1,k\n1,1,l\n2,1,m");
+    const names = readTable(
+      "x,y,name\n1,2,p\n2,3,q\n3,4,r\n4,4,s\n5,4,t\n6,3,u\n7,1,v\n8,1,w\n9,1,k\n1,1,l\n2,1,m",
+    );
     expect(suggested(names)).toMatchObject({ target: 1, inputs: [0] });
     expect(possibleInputs(iris.columns, 0)).toEqual([1]);
   });
@@ -129,7 +135,12 @@ describe("points of one's own", () => {
   test("count numbers as one class however they are written", () => {
     const table = readTable("a,t\n1,1\n2,1.0\n3,2\n4,2");
     const choice = { problem: "classification", target: 1, inputs: [0] } as const;
-    expect(ownOf(table, { ...choice, inputs: [0], shown: [0, 0] }).own.y).toEqual(["1", "1", "2", "2"]);
+    expect(ownOf(table, { ...choice, inputs: [0], shown: [0, 0] }).own.y).toEqual([
+      "1",
+      "1",
+      "2",
+      "2",
+    ]);
   });
 
   test("stay within what the server takes", () => {
@@ -153,11 +164,13 @@ describe("points of one's own", () => {
 
   test("need two rows, and two classes", () => {
     const one = readTable("a,k\n1,x\n,y");
-    expect(() => ownOf(one, { problem: "classification", target: 1, inputs: [0], shown: [0, 0] }))
-      .toThrow("at least 2");
+    expect(() =>
+      ownOf(one, { problem: "classification", target: 1, inputs: [0], shown: [0, 0] }),
+    ).toThrow("at least 2");
     const same = readTable("a,k\n1,x\n2,x");
-    expect(() => ownOf(same, { problem: "classification", target: 1, inputs: [0], shown: [0, 0] }))
-      .toThrow("one value");
+    expect(() =>
+      ownOf(same, { problem: "classification", target: 1, inputs: [0], shown: [0, 0] }),
+    ).toThrow("one value");
   });
 });
 
@@ -175,6 +188,7 @@ describe("a drawing", () => {
       ],
       y: ["red", "3"],
       shown: [0, 1],
+      laid: false,
     });
     expect(ownOfDrawing(drawn, "regression").y).toEqual([0, 2]);
   });

@@ -71,6 +71,8 @@ export interface Own {
   X: number[][];
   y: (number | string)[];
   shown: [number, number];
+  /** Whether columns are laid within the picture; false for points drawn there. */
+  laid?: boolean;
 }
 
 /** The points; `noise` in percent, `share` in percent of them to learn from. */

@@ -44,7 +44,7 @@ export interface Wanted {
   step: number;
 }
 
-interface Options {
+export interface ConnectionOptions {
   /** Opens the socket; tests put their own here. */
   open?: () => WebSocket;
   /** Resolves once what has changed is on the screen. */
@@ -91,7 +91,7 @@ export class Connection {
   #drawing: Promise<void> = Promise.resolve();
   #retry: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(wanted: Wanted, options: Options = {}) {
+  constructor(wanted: Wanted, options: ConnectionOptions = {}) {
     this.#wanted = wanted;
     this.#open = options.open ?? (() => new WebSocket(socketUrl()));
     this.#drawn = options.drawn ?? afterDrawing;

@@ -19,9 +19,17 @@ const COPIED = [
   "visibility",
 ];
 
-/** All canvases and SVGs within `root`, each where it stands, as the text of one SVG. */
+/** Pixels around what is in the picture. */
+const MARGIN = 12;
+
+/**
+ * All canvases and SVGs within `root`, each where it stands, as the text of one SVG.
+ *
+ * The text of an element comes with them where it has the attribute `data-in-picture`.
+ */
 export function pictureAsSvg(root: Element): string {
-  const frame = root.getBoundingClientRect();
+  const parts = partsOf(root);
+  const frame = around(parts);
   const svg = document.createElementNS(SVG, "svg");
   setAll(svg, {
     xmlns: SVG,
@@ -30,20 +38,19 @@ export function pictureAsSvg(root: Element): string {
   });
   const paper = document.createElementNS(SVG, "rect");
   setAll(paper, { width: "100%", height: "100%", fill: backgroundOf(root) });
-  svg.append(paper);
-  for (const part of partsOf(root)) {
-    const box = part.getBoundingClientRect();
-    if (box.width === 0 || box.height === 0) continue;
-    svg.append(
-      part instanceof HTMLCanvasElement ? imageOf(part, box, frame) : copyOf(part, box, frame),
-    );
-  }
+  svg.append(paper, ...parts.map((part) => drawn(part, frame)));
   return new XMLSerializer().serializeToString(svg);
+}
+
+function drawn(part: Element, frame: DOMRect): SVGElement {
+  const box = part.getBoundingClientRect();
+  if (part instanceof HTMLCanvasElement) return imageOf(part, box, frame);
+  return part instanceof SVGSVGElement ? copyOf(part, box, frame) : textOf(part, box, frame);
 }
 
 /** As `pictureAsSvg`, as a PNG of `scale` pixels to a pixel of the screen. */
 export async function pictureAsPng(root: Element, scale = 2): Promise<Blob> {
-  const { width, height } = root.getBoundingClientRect();
+  const { width, height } = around(partsOf(root));
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(pictureAsSvg(root))}`;
   await image.decode();
@@ -72,12 +79,51 @@ export async function downloadPicture(root: Element, name: string, kind: "svg" |
   else download(await pictureAsPng(root), `${name}.png`);
 }
 
-/** Canvases and outermost SVGs, but for those of controls. */
-function partsOf(root: Element): (HTMLCanvasElement | SVGSVGElement)[] {
-  const found = [...root.querySelectorAll<HTMLCanvasElement | SVGSVGElement>("canvas, svg")];
-  return found.filter(
-    (part) => !part.parentElement?.closest("svg") && !part.closest("button, [data-no-picture]"),
-  );
+/** Canvases, outermost SVGs and texts that are seen, but for those of controls. */
+function partsOf(root: Element): Element[] {
+  const found = [...root.querySelectorAll("canvas, svg, [data-in-picture]")];
+  return found.filter((part) => {
+    const { width, height } = part.getBoundingClientRect();
+    const isOwn = part.hasAttribute("data-in-picture") || !part.closest("button");
+    const isOutside = !part.parentElement?.closest("svg") && !part.closest("[data-no-picture]");
+    return width > 0 && height > 0 && isOwn && isOutside;
+  });
+}
+
+/** The least box around some parts, and a margin. */
+function around(parts: readonly Element[]): DOMRect {
+  const boxes = parts.map((part) => part.getBoundingClientRect());
+  const left = Math.min(...boxes.map((box) => box.left)) - MARGIN;
+  const top = Math.min(...boxes.map((box) => box.top)) - MARGIN;
+  const right = Math.max(...boxes.map((box) => box.right)) + MARGIN;
+  const bottom = Math.max(...boxes.map((box) => box.bottom)) + MARGIN;
+  return new DOMRect(left, top, Math.max(0, right - left), Math.max(0, bottom - top));
+}
+
+/** The lines of an element, each in its middle, on the element's own background. */
+function textOf(element: Element, box: DOMRect, frame: DOMRect): SVGElement {
+  const style = getComputedStyle(element);
+  const group = document.createElementNS(SVG, "g");
+  const paper = document.createElementNS(SVG, "rect");
+  setAll(paper, { ...boxOf(box, frame), rx: "4", fill: style.backgroundColor });
+  group.append(paper);
+  const lines = (element as HTMLElement).innerText.split("\n").filter(Boolean);
+  lines.forEach((line, i) => {
+    const text = document.createElementNS(SVG, "text");
+    setAll(text, {
+      x: `${box.left - frame.left + box.width / 2}`,
+      y: `${box.top - frame.top + ((i + 0.5) * box.height) / lines.length}`,
+      "text-anchor": "middle",
+      "dominant-baseline": "central",
+      "font-family": style.fontFamily,
+      "font-size": style.fontSize,
+      "font-weight": style.fontWeight,
+      fill: style.color,
+    });
+    text.textContent = line;
+    group.append(text);
+  });
+  return group;
 }
 
 function imageOf(canvas: HTMLCanvasElement, box: DOMRect, frame: DOMRect): SVGElement {

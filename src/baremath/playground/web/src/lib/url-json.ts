@@ -4,7 +4,7 @@ import { LIMITS, type Own, type Variant } from "./config";
 
 /** Return some JSON as points, or throw what is wrong with them. */
 export function readOwn(value: unknown): Own {
-  const { columns, X, y, shown } = asObject(value);
+  const { columns, X, y, shown, laid } = asObject(value);
   if (!isList(columns, isName) || columns.length < 1 || columns.length > LIMITS.columns) {
     throw new Error(`1 to ${LIMITS.columns} names of columns are needed`);
   }
@@ -23,7 +23,8 @@ export function readOwn(value: unknown): Own {
   if (!isList(shown, isColumn) || shown.length !== 2) {
     throw new Error("shown must be the indices of two columns");
   }
-  return { columns, X, y, shown: shown as [number, number] };
+  const own = { columns, X, y, shown: shown as [number, number] };
+  return laid === false ? { ...own, laid } : own;
 }
 
 const VARIANT_KEYS = [

@@ -1,4 +1,4 @@
-import type { ShownStep } from "../../components/Steps.svelte";
+import type { ShownStep } from "../../lib/steps";
 
 export interface ChainLayer {
   z: number;

@@ -111,7 +111,11 @@ function levelOf(weight: number): number {
 }
 
 /** A link's width and colour by its level: thin and pale near nothing. */
-export function lookOf(level: number, scale: number, dark: boolean): { width: number; colour: Rgb } {
+export function lookOf(
+  level: number,
+  scale: number,
+  dark: boolean,
+): { width: number; colour: Rgb } {
   const amount = MOST * (level / LEVELS) ** 2;
   const width = (0.8 + 1.25 * Math.min(amount, 4)) * scale;
   const share = Math.min(1, amount * 1.1 + 0.12);

@@ -22,7 +22,6 @@ const SIZES: readonly (readonly [number, number])[] = [
   [20, 28],
   [Infinity, 21],
 ];
-const LABEL = 46;
 const EDGE = 14;
 
 /**
@@ -30,19 +29,21 @@ const EDGE = 14;
  *
  * @param counts squares in each column: features, hidden layers, outputs.
  * @param spacing the least distance of two columns.
+ * @param label the room for a feature's name.
  */
 export function layoutOf(
   counts: readonly number[],
   inputRows: readonly number[],
   width: number,
   spacing: number,
+  label = 46,
 ): Layout {
   const most = Math.max(...counts);
   const size = SIZES.find(([rows]) => most <= rows)?.[1] ?? 21;
   const pitch = size + Math.max(4, Math.round(size * 0.24));
   const height = most * pitch + 8;
   const gaps = counts.length - 1;
-  const first = LABEL + size / 2;
+  const first = label + size / 2;
   const between = Math.max((width - first - size / 2 - EDGE) / gaps, Math.max(spacing, size + 30));
   const rowsOf = (count: number) =>
     Array.from({ length: count }, (_, row) => height / 2 + (row - (count - 1) / 2) * pitch);

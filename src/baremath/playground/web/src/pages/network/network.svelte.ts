@@ -1,6 +1,11 @@
 /** The network page's state: what is trained, what is seen and chosen, and the connection to it. */
 
-import { Connection, ConnectionLost, Refused } from "../../lib/connection.svelte";
+import {
+  Connection,
+  ConnectionLost,
+  Refused,
+  type ConnectionOptions,
+} from "../../lib/connection.svelte";
 import { notify } from "../../lib/notices.svelte";
 import {
   LIMITS,
@@ -42,6 +47,9 @@ export type Mode = "train" | "inspect";
 const MOST_WEIGHTS_IN_URL = 3000;
 const HASH_DELAY = 300;
 
+/** How many points there are where nobody has asked for more or fewer. */
+const USUAL_POINTS = { classification: 500, regression: 1200 };
+
 export const REGRESSION_DATA: readonly DataName[] = ["reg-plane", "reg-gauss"];
 
 export class NetworkStore {
@@ -61,6 +69,8 @@ export class NetworkStore {
   /** In mode "inspect": every number of that point, and how far they are told; see `toldOf`. */
   inspected: Inspected | null = $state.raw(null);
   stage: Stage = $state.raw({ phase: "forward", layer: 0 });
+  /** The unit whose formulas are told. */
+  unit: UnitPlace = $state.raw({ layer: 0, unit: 0 });
 
   #accepted: { config: Config; variants: Variant[] };
   #configuring = false;
@@ -71,13 +81,13 @@ export class NetworkStore {
   #hashTimer: ReturnType<typeof setTimeout> | undefined;
   #begun: boolean;
 
-  constructor(hash = location.hash) {
+  constructor(hash = location.hash, options: ConnectionOptions = {}) {
     const { state, problems } = parseState(hash);
     for (const problem of problems) notify(`In the address: ${problem}`, "error");
     this.#show(state);
     this.#accepted = { config: state.config, variants: state.variants };
     this.#begun = hash.replace("#", "") !== "";
-    this.connection = new Connection(state);
+    this.connection = new Connection(state, options);
     if (state.view.speed !== null) this.setSpeed(state.view.speed);
   }
 
@@ -169,7 +179,9 @@ export class NetworkStore {
   chooseData(name: DataName): void {
     const problem = REGRESSION_DATA.includes(name) ? "regression" : "classification";
     if (name === "own") return this.editData({ name });
-    this.edit({ problem, ...this.#fitted(problem), data: { ...this.config.data, name } });
+    const { data } = this.config;
+    const n = data.n === USUAL_POINTS[this.config.problem] ? USUAL_POINTS[problem] : data.n;
+    this.edit({ problem, ...this.#fitted(problem), data: { ...data, name, n } });
   }
 
   setProblem(problem: Problem): void {
@@ -178,16 +190,19 @@ export class NetworkStore {
     this.chooseData(problem === "regression" ? "reg-plane" : "circle");
   }
 
-  /** Learn from points of the user's own. */
+  /** Learn from points of the user's own; other columns than before are all features. */
   setOwn(own: Own, problem: Problem): void {
     const known = own.columns.map((_, k) => `x${k + 1}`);
     const kept = this.config.features.filter(
       (name) => known.includes(name) || (own.columns.length > 1 && !/^x\d+$/.test(name)),
     );
+    const { name, own: before } = this.config.data;
+    const columns = name === "own" ? (before?.columns.length ?? 0) : 2;
+    const isAlike = columns === own.columns.length && kept.length > 0;
     this.edit({
       problem,
       ...this.#fitted(problem),
-      features: kept.length > 0 ? kept : known,
+      features: isAlike ? kept : known,
       data: { ...this.config.data, name: "own", own },
     });
   }
@@ -382,6 +397,7 @@ export class NetworkStore {
     for (const problem of problems) notify(`In the address: ${problem}`, "error");
     this.#show(state);
     this.#accepted = { config: state.config, variants: state.variants };
+    this.pause();
     this.connection.send("speed", { steps_per_second: state.view.speed });
     this.connection.restore(state).catch((error: unknown) => {
       if (error instanceof Refused) notify(error.message, "error");

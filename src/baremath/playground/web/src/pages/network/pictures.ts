@@ -9,6 +9,16 @@ export function outputPicture(frame: Frame | null): Picture | null {
   return output?.shape[0] === 1 ? pictureAt(output, 0) : output;
 }
 
+/** The picture of one class, in its colour: as all classes', of which the others are nowhere. */
+export function classPicture(frame: Frame | null, unit: number): Picture | null {
+  const output = frame?.runs[0]?.output;
+  if (!output || unit >= (output.shape[0] ?? 0)) return null;
+  const size = output.data.length / (output.shape[0] ?? 1);
+  const data = new Uint8Array(output.data.length);
+  data.set(output.data.subarray(unit * size, (unit + 1) * size), unit * size);
+  return { shape: output.shape, data };
+}
+
 /** A unit's picture: in full where the frame has it, or else as small as in the diagram. */
 export function unitPicture(
   frame: Frame | null,

@@ -1,4 +1,4 @@
-import type { ShownStep } from "../../components/Steps.svelte";
+import type { ShownStep } from "../../lib/steps";
 import type { Rows } from "../../lib/raster";
 import type { RuleName } from "../../lib/rules";
 import type { Place } from "../../lib/scatter";

@@ -1,4 +1,4 @@
-import type { ShownStep } from "../../components/Steps.svelte";
+import type { ShownStep } from "../../lib/steps";
 import type { Rows } from "../../lib/raster";
 
 /** What `server/lectures/regression.py` answers. */

@@ -35,7 +35,10 @@ export function letterOf(id: number): string {
  *
  * @param reached the last step that was seen of each branch, which the server tells seldom.
  */
-export function rowsOf(branches: readonly Branch[], reached: ReadonlyMap<number, number>): BranchRow[] {
+export function rowsOf(
+  branches: readonly Branch[],
+  reached: ReadonlyMap<number, number>,
+): BranchRow[] {
   const known = new Set(branches.map(({ id }) => id));
   const rows: BranchRow[] = [];
   const placed = new Map<number, number>();

@@ -38,6 +38,7 @@ export function ownOfDrawing(
       problem === "regression" ? rounded(value) : classNameOf(value, names),
     ),
     shown: [0, 1],
+    laid: false,
   };
 }
 

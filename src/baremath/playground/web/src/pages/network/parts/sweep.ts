@@ -87,7 +87,9 @@ export const ASPECTS: readonly Aspect[] = [
     name: "penalty",
     label: "Regularisation",
     options: ({ penalty }) => [
-      option("none", { penalty: { name: "none", rate: penalty.name === "none" ? penalty.rate : 0 } }),
+      option("none", {
+        penalty: { name: "none", rate: penalty.name === "none" ? penalty.rate : 0 },
+      }),
       ...(["L1", "L2"] as const).flatMap((name) =>
         amounts([0.001, 0.003, 0.01, 0.03, 0.1], penalty.name === name ? penalty.rate : 0.01).map(
           (rate) => option(`${name} ${formatSetting(rate)}`, { penalty: { name, rate } }),
@@ -163,7 +165,10 @@ export function isPresent(option: Option, config: Config): boolean {
 
 /** Up to `most` of the options: the present one, and others as near to it as there are. */
 export function firstChoice(options: readonly Option[], config: Config, most: number): number[] {
-  const at = Math.max(0, options.findIndex((one) => isPresent(one, config)));
+  const at = Math.max(
+    0,
+    options.findIndex((one) => isPresent(one, config)),
+  );
   const start = Math.max(0, Math.min(at - Math.floor((most - 1) / 2), options.length - most));
   return options.map((_, k) => k).slice(start, start + most);
 }
@@ -219,7 +224,9 @@ function eachLayer(change: (layer: Layer) => Layer): Option["apply"] {
 
 /** The layers' own activations, where they aren't all the same. */
 function mixed(layers: readonly Layer[]): Option[] {
-  return new Set(layers.map(({ activation }) => activation)).size > 1 ? [asItIs("as they are")] : [];
+  return new Set(layers.map(({ activation }) => activation)).size > 1
+    ? [asItIs("as they are")]
+    : [];
 }
 
 function shapeOf(layers: readonly Layer[]): string {

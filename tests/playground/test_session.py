@@ -154,6 +154,15 @@ class TestConfiguring:
         other.ask("step", unit="batch")
         assert_array_equal(page.weights, other.weights)
 
+    def test_going_on_with_weights_that_are_held(self, page: Page) -> None:
+        page.configure(weights=coded(page.weights), frozen=[3, 24])
+        before = page.weights
+        page.train()
+        after, frozen = page.weights, page.frame[1]["0/frozen"]
+        assert_array_equal(np.flatnonzero(frozen), [3, 24])
+        assert_array_equal(after[[3, 24]], before[[3, 24]])
+        assert after[0] != before[0]
+
     @pytest.mark.parametrize("weights", ["???", "AAA=", coded([1.0]), coded([np.nan] * 25)])
     def test_weights_that_are_none(self, page: Page, weights: str) -> None:
         before = page.weights

@@ -11,6 +11,7 @@ import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from baremath.blas import single_threaded_blas
 from baremath.playground.server.config import Config
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ class Playground:
         if open_browser:
             threading.Thread(target=self._open, daemon=True).start()
         try:
-            self._server.run(sockets=[self._socket])
+            with single_threaded_blas():  # its threads would wait for each other, and for ours
+                self._server.run(sockets=[self._socket])
         finally:
             sys.setswitchinterval(before)
             self._socket.close()

@@ -27,12 +27,14 @@ class Message(Frozen, frozen=True, tag_field="type"):
 class Configure(Message, frozen=True, tag="configure"):
     """Train this from now on; what the change leaves alone is kept.
 
-    With `weights`, the base64 of float32 numbers, training goes on from them at `step`.
+    With `weights`, the base64 of float32 numbers, training goes on from them at `step`; those at
+    the places `frozen` are held.
     """
 
     config: Config = Config()
     variants: Annotated[tuple[Variant, ...], Meta(max_length=MOST_RUNS - 1)] = ()
     weights: str | None = None
+    frozen: Annotated[tuple[Index, ...], Meta(max_length=10_000)] = ()
     step: Annotated[int, Meta(ge=0, le=2**53)] = 0
 
 

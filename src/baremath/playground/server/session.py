@@ -6,7 +6,7 @@ import base64
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -132,7 +132,7 @@ class Session:
             for k, (label, one) in enumerate(wanted)
         ]
         if message.weights is not None:
-            _begin_with(runs, _weights(message.weights), message.step)
+            _begin_with(runs, _weights(message.weights), message.frozen, message.step)
         if anew:
             self._timeline = Timeline()
             self._edited = message.weights is not None
@@ -377,11 +377,17 @@ class Session:
         self._send(frame_message(self._runs, self._focus, header))
 
 
-def _begin_with(runs: list[Run], params: NDArray[np.float32], step: int) -> None:
-    """Let runs go on from weights: the first, and those that have as many of them."""
-    runs[0].now = runs[0].plan.begun(params, step)
-    for run in runs[1:]:
-        if run.plan.shape == runs[0].plan.shape:
+def _begin_with(
+    runs: list[Run], params: NDArray[np.float32], frozen: Sequence[int], step: int
+) -> None:
+    """Let runs go on from weights: the first, with some held, and those of the same shape."""
+    first = runs[0]
+    if frozen:
+        held = np.zeros(first.plan.n_weights, np.bool_)
+        held[[place for place in frozen if place < len(held)]] = True
+        first.plan = Plan(first.plan.config, first.plan.points, held)
+    for run in runs:
+        if run.plan.shape == first.plan.shape:
             run.now = run.plan.begun(params, step)
 
 

@@ -43,7 +43,7 @@ function socket(): FakeSocket {
 beforeEach(() => {
   vi.useFakeTimers();
   sockets.length = 0;
-  const wanted = { config: defaultConfig(), variants: [], weights: null, step: 0 };
+  const wanted = { config: defaultConfig(), variants: [], weights: null, frozen: [], step: 0 };
   connection = new Connection(wanted, {
     open: () => {
       sockets.push(new FakeSocket());

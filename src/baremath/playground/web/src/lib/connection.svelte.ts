@@ -41,6 +41,8 @@ export interface Wanted {
   config: Config;
   variants: Variant[];
   weights: Float32Array | null;
+  /** Places in the weights of those that are held. */
+  frozen: number[];
   step: number;
 }
 
@@ -111,7 +113,7 @@ export class Connection {
 
   /** What to ask for when coming back; for a change that the server has made by itself. */
   want(config: Config, variants: Variant[]): void {
-    this.#wanted = { config, variants, weights: null, step: 0 };
+    this.#wanted = { config, variants, weights: null, frozen: [], step: 0 };
   }
 
   close(): void {
@@ -194,7 +196,8 @@ export class Connection {
   #latest(): Wanted {
     const run = this.frame?.runs[0];
     if (run === undefined || run.weights.length !== this.configured?.n_weights) return this.#wanted;
-    return { ...this.#wanted, weights: run.weights, step: run.step };
+    const { weights, step } = run;
+    return { ...this.#wanted, weights, frozen: heldPlaces(run.frozen), step };
   }
 
   #broke(): void {
@@ -276,9 +279,15 @@ export class Connection {
   }
 }
 
-function restorable({ config, variants, weights, step }: Wanted): Commands["configure"] {
+function restorable(wanted: Wanted): Commands["configure"] {
+  const { config, variants, weights, frozen, step } = wanted;
   if (weights === null) return { config, variants };
-  return { config, variants, weights: encodeWeights(weights), step };
+  return { config, variants, weights: encodeWeights(weights), frozen, step };
+}
+
+/** The places of the weights that are held. */
+export function heldPlaces(frozen: Uint8Array | null): number[] {
+  return frozen === null ? [] : [...frozen.keys()].filter((place) => frozen[place] === 1);
 }
 
 /** Components draw in the next animation frame; this comes after them in the same one. */

@@ -5,6 +5,8 @@ import { ask } from "./api";
 export class Live<Question, Answer> {
   /** The newest answer; null before the first. */
   answer: Answer | null = $state.raw(null);
+  /** The question that it answers. */
+  answered: Question | null = $state.raw(null);
   #next: Question | null = null;
   #busy = false;
 
@@ -25,7 +27,8 @@ export class Live<Question, Answer> {
     while (this.#next !== null) {
       const question = this.#next;
       this.#next = null;
-      this.answer = (await ask<Answer>(this.path, question, this.slot)) ?? this.answer;
+      const answer = await ask<Answer>(this.path, question, this.slot);
+      if (answer !== null) [this.answer, this.answered] = [answer, question];
     }
     this.#busy = false;
   }

@@ -16,7 +16,13 @@ export interface WeightPlace {
 }
 
 export interface Commands {
-  configure: { config: Config; variants?: Variant[]; weights?: string | null; step?: number };
+  configure: {
+    config: Config;
+    variants?: Variant[];
+    weights?: string | null;
+    frozen?: number[];
+    step?: number;
+  };
   play: object;
   pause: object;
   step: { unit: "sample" | "batch" | "epoch" };

@@ -44,19 +44,25 @@ export interface PageState {
   config: Config;
   variants: Variant[];
   weights: Float32Array | null;
+  /** Places in the weights of those that are held. */
+  frozen: number[];
   step: number;
   view: ViewSettings;
   /** Names of controls that aren't shown. */
   hide: string[];
 }
 
+/** Slow enough to see it learn: about as fast as TensorFlow Playground. */
+const STEPS_PER_SECOND = 1500;
+
 export function defaultState(): PageState {
   return {
     config: defaultConfig(),
     variants: [],
     weights: null,
+    frozen: [],
     step: 0,
-    view: { show_test: false, discretise: false, speed: null },
+    view: { show_test: false, discretise: false, speed: STEPS_PER_SECOND },
     hide: [],
   };
 }
@@ -155,11 +161,12 @@ const fields: Fields<Flat> = {
   hide: list(text),
   step: number({ min: 0, max: 2 ** 53 - 1, whole: true }),
   weights: optional(weights),
+  frozen: list(number({ min: 0, max: 10_000, whole: true })),
 };
 
 const codec = hashCodec(fields, flatten(defaultState()));
 
-function flatten({ config, variants, weights, step, view, hide }: PageState) {
+function flatten({ config, variants, weights, frozen, step, view, hide }: PageState) {
   const { data, optimizer, schedule, penalty, stop } = config;
   return {
     problem: config.problem,
@@ -197,6 +204,7 @@ function flatten({ config, variants, weights, step, view, hide }: PageState) {
     hide,
     step,
     weights,
+    frozen,
   };
 }
 
@@ -233,6 +241,7 @@ function unflatten(flat: Flat): PageState {
     },
     variants: flat.variants,
     weights: flat.weights,
+    frozen: flat.frozen,
     step: flat.step,
     view: { show_test: flat.show_test, discretise: flat.discretise, speed: flat.speed },
     hide: flat.hide,

@@ -4,6 +4,7 @@ import {
   Connection,
   ConnectionLost,
   Refused,
+  heldPlaces,
   type ConnectionOptions,
 } from "../../lib/connection.svelte";
 import { notify } from "../../lib/notices.svelte";
@@ -169,8 +170,9 @@ export class NetworkStore {
     this.variants = [];
     this.#accepted = { config: this.config, variants: [] };
     const { weights, step } = found;
+    const frozen = heldPlaces(found.frozen);
     this.connection
-      .restore({ config: this.config, variants: [], weights, step })
+      .restore({ config: this.config, variants: [], weights, frozen, step })
       .catch((error: unknown) => {
         if (error instanceof Refused) notify(error.message, "error");
       });
@@ -383,7 +385,8 @@ export class NetworkStore {
     const kept = withWeights && run !== null;
     const view = { ...this.view };
     const [weights, step] = kept ? [run.weights, run.step] : [null, 0];
-    return { config, variants, view, hide, weights, step };
+    const frozen = kept ? heldPlaces(run.frozen) : [];
+    return { config, variants, view, hide, weights, frozen, step };
   }
 
   /** The address of this very moment. */

@@ -26,6 +26,7 @@ web: $(READY)  ## build the playground's pages
 	$(BIN)/python hatch_build.py
 
 test: $(READY) web  ## run every test and every documented example
+	$(BIN)/python hatch_build.py test
 	$(BIN)/python -m pytest -n 2
 
 lint: $(READY)  ## check style, types and the direction of imports
@@ -33,6 +34,7 @@ lint: $(READY)  ## check style, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python hatch_build.py check
 
 format: $(READY)  ## rewrite the code in the project's style
 	$(BIN)/ruff format .

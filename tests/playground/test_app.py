@@ -1,5 +1,6 @@
 """The application: pages, conversations and questions over HTTP and WebSocket."""
 
+import asyncio
 import json
 from contextlib import suppress
 
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 from baremath.playground.server import conversation, limits, messages
 from baremath.playground.server.app import PAGES, application
 from baremath.playground.server.frames import decode
+from baremath.playground.server.outbox import Outbox
 
 HOST = {"host": "127.0.0.1:8000"}
 
@@ -140,6 +142,103 @@ def test_too_many_messages(client, monkeypatch) -> None:
             websocket.send_text('{"type": "view", "visible": true, "id": 5}')
         replies = [receive(websocket) for _ in range(3)]
         assert sum("messages a second" in reply.get("message", "") for reply in replies) == 1
+
+
+def test_an_ack_is_taken_however_many_messages_came(client, monkeypatch) -> None:
+    """A page whose ack was left out would see no frame any more."""
+    monkeypatch.setattr(limits.Bucket.__init__, "__defaults__", (0.0, 1.0))
+    with client.websocket_connect("/ws", headers=HOST) as websocket:
+        receive(websocket)
+        websocket.send_text('{"type": "view", "id": 1}')
+        websocket.send_text('{"type": "ack", "seq": 1}')
+        websocket.send_text('{"type": "view", "id": 7}')
+        assert receive(websocket)["type"] == "done"
+        error = receive(websocket)
+        assert (error["type"], error["re"]) == ("error", 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "re"),
+    [
+        ('{"type": "configure", "id": 5, "config": {"layers": [{"units": 33}]}}', 5),
+        ('{"type": "nothing", "id": 6}', 6),
+        ('{"type": "play", "id": 36893488147419103232}', 0),
+        ('{"type": "play", "id": "7"}', 0),
+        ("{", 0),
+    ],
+)
+def test_a_refusal_says_of_what(client, text: str, re: int) -> None:
+    with client.websocket_connect("/ws", headers=HOST) as websocket:
+        receive(websocket)
+        websocket.send_text(text)
+        error = receive(websocket)
+        assert error["type"] == "error"
+        assert error["re"] == re
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"data": {"own": {"columns": ["a", "b"], "X": [], "y": [], "shown": [-99, 0]}}},
+        {"stop": {"epochs": 2**70}},
+        {"schedule": {"name": "step", "epochs": 5e-324}},
+    ],
+    ids=str,
+)
+def test_numbers_that_nothing_can_be_done_with(config) -> None:
+    with pytest.raises(ValueError, match=r"Expected|out of range"):
+        messages.read(json.dumps({"type": "configure", "config": config}))
+
+
+def test_a_page_that_reads_nothing_is_left() -> None:
+    """What waits for it is dropped, and it is said that its box is full."""
+
+    class Stuck:
+        sent = 0
+
+        async def send_bytes(self, message) -> None:
+            self.sent += 1
+            await asyncio.Event().wait()
+
+    async def fill() -> None:
+        stuck = Stuck()
+        outbox = Outbox(stuck)  # type: ignore[arg-type]
+        emptying = asyncio.create_task(outbox.empty())
+        for _ in range(12):
+            outbox.send(bytes(10_000_000))
+            await asyncio.sleep(0)
+        await asyncio.wait_for(outbox.full.wait(), 10)
+        assert stuck.sent == 1
+        assert outbox._queue.empty()
+        emptying.cancel()
+
+    asyncio.run(fill())
+
+
+def test_a_page_is_left_when_its_box_is_full(client, monkeypatch) -> None:
+    monkeypatch.setattr(limits, "MOST_UNREAD", 100)
+    with client.websocket_connect("/ws", headers=HOST) as websocket:
+        assert websocket.receive()["code"] == 1008
+
+
+def test_a_question_that_breaks_off(bundle) -> None:
+    async def ask() -> None:
+        sent = []
+        scope = {
+            "type": "http", "method": "POST", "path": "/api/ladder", "query_string": b"",
+            "headers": [(b"host", b"localhost")],
+        }  # fmt: skip
+
+        async def receive():
+            return {"type": "http.disconnect"}
+
+        async def send(message) -> None:
+            sent.append(message)
+
+        await application(bundle)(scope, receive, send)
+        assert sent[0]["status"] == 400
+
+    asyncio.run(ask())
 
 
 def test_too_many_sessions(client, monkeypatch) -> None:

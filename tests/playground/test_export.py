@@ -18,7 +18,7 @@ from baremath.playground.server.config import (
     Penalty,
     ScheduleConfig,
 )
-from baremath.playground.server.export import exported
+from baremath.playground.server.exporting.export import exported
 from baremath.playground.server.plan import Plan
 from baremath.playground.server.points import points_of
 

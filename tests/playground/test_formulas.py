@@ -7,8 +7,6 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from baremath.playground.server import formulas
-from baremath.playground.server.chain_rule import backward
 from baremath.playground.server.config import (
     Config,
     DataConfig,
@@ -17,11 +15,13 @@ from baremath.playground.server.config import (
     Penalty,
     ScheduleConfig,
 )
-from baremath.playground.server.formulas import formula
-from baremath.playground.server.inspection import inspected, look
+from baremath.playground.server.looking import formulas
+from baremath.playground.server.looking.chain_rule import backward
+from baremath.playground.server.looking.formulas import formula
+from baremath.playground.server.looking.inspection import inspected, look
+from baremath.playground.server.looking.unit import Unit
 from baremath.playground.server.plan import Plan
 from baremath.playground.server.points import points_of
-from baremath.playground.server.unit import Unit
 
 OPTIMIZERS = ["sgd", "momentum", "nesterov", "adagrad", "adadelta", "rmsprop", "adam", "adamw"]
 ACTIVATIONS = [

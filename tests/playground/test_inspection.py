@@ -14,7 +14,7 @@ from baremath.playground.server.config import (
     Own,
     Penalty,
 )
-from baremath.playground.server.inspection import inspected
+from baremath.playground.server.looking.inspection import inspected
 from baremath.playground.server.plan import Plan
 from baremath.playground.server.points import points_of
 

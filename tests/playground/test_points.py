@@ -107,3 +107,10 @@ def test_points_that_were_drawn_stay_where_they_are() -> None:
 def test_a_single_column() -> None:
     points = points_of(own(columns=("a",), X=((1.0,), (2.0,), (3.0,))), "classification")
     assert points.shown == (0, 0)
+
+
+def test_numbers_that_look_alike_are_classes_of_their_own() -> None:
+    y = (1_000_001, 1_000_002, 0.5)
+    own = Own(("a",), ((0.0,), (1.0,), (2.0,)), y)
+    points = points_of(DataConfig("own", own=own), "classification")
+    assert points.classes == ("0.5", "1000001", "1000002")

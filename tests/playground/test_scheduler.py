@@ -141,3 +141,28 @@ def test_a_forgotten_job_has_no_more_turns(scheduler) -> None:
     scheduler.call(again)
     assert again.done.wait(10)
     assert job.left in (n, n - 1)
+
+
+def test_who_is_called_needs_no_thread_that_trains() -> None:
+    """Long turns take all those that train; another is there for answers."""
+    scheduler = Scheduler(1, n_answering=1)
+    gate, trains = threading.Event(), threading.Event()
+
+    class Long:
+        turns = 0
+
+        def turn(self, seconds: float):
+            self.turns += 1
+            if self.turns == 1:
+                return 0.0
+            trains.set()
+            gate.wait(10)
+            return None
+
+    scheduler.call(Long())
+    assert trains.wait(10)
+    answered = Job(1)
+    scheduler.call(answered)
+    assert answered.done.wait(10)
+    gate.set()
+    scheduler.close()

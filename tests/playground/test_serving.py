@@ -108,11 +108,27 @@ def test_in_a_thread() -> None:
     playground.close()
 
 
+def test_again_on_the_same_port() -> None:
+    first = Playground().start()
+    first.close()
+    second = Playground(port=first.port).start()
+    with urllib.request.urlopen(second.url) as reply:
+        assert reply.status == 200
+    second.close()
+
+
+def test_one_that_can_not_begin_says_so(monkeypatch) -> None:
+    monkeypatch.setattr("uvicorn.Server.run", lambda self, sockets: None)
+    with pytest.raises(RuntimeError, match="ended before it began"):
+        Playground().start()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--data", "nothing.csv"], "nothing.csv"),
         (["--data", "iris", "--target", "colour"], "no column 'colour'"),
+        (["--target", "species"], "give the table by --data"),
         (["--port", "0"], "greater than or equal to 1"),
     ],
 )

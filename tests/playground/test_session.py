@@ -15,6 +15,7 @@ from baremath.playground.server.points import points_of
 from baremath.playground.server.session import Session
 
 TURN = 0.002  # seconds; only how many steps a turn takes depends on it
+PAUSING = ("pause", "step", "seek", "reset")
 
 
 class Page:
@@ -24,6 +25,7 @@ class Page:
         self.texts, self.binaries = [], []
         self.session = Session(self.take)
         self.number = 0
+        self.playing = False
 
     def take(self, message) -> None:
         if isinstance(message, bytes):
@@ -36,12 +38,17 @@ class Page:
             self.texts.append(json.loads(message))
 
     def ask(self, kind: str, **fields):
-        """Send a message, give the session its turn, and return the reply."""
+        """Send a message, give the session its turns, and return the reply."""
         self.number += 1
         text = json.dumps({"type": kind, "id": self.number, **fields})
         self.session.receive(messages.read(text))
-        self.session.turn(TURN)
-        return next(one for one in self.texts if one.get("re") == self.number)
+        self.playing = kind == "play" or (self.playing and kind not in PAUSING)
+        replies, delay = [], 0.0
+        while not replies or (delay is not None and not self.playing):
+            delay = self.session.turn(TURN)
+            replies = [one for one in self.texts if one.get("re") == self.number]
+        (reply,) = replies
+        return reply
 
     def configure(self, config=None, **fields):
         return self.ask("configure", config=config or {}, **fields)
@@ -210,17 +217,21 @@ class TestDriving:
         page.ask("view", visible=True)
         assert_array_equal(page.frame[1]["0/losses"][:, 0], [1, 2, 3, 4, 5])
 
+    def turns(self, session: Session) -> None:
+        for _ in range(20):
+            session.turn(TURN)
+
     def test_one_frame_at_a_time(self) -> None:
         sent = []
         session = Session(sent.append)
         session.receive(messages.Configure())
-        session.turn(TURN)
+        self.turns(session)
         session.receive(messages.Step(unit="batch"))
-        session.turn(TURN)
+        self.turns(session)
         frames = [decode(one)[0] for one in sent if isinstance(one, bytes)]
         assert [one["seq"] for one in frames if one["type"] == "frame"] == [1]
         assert session.receive(messages.Ack(seq=1))
-        session.turn(TURN)
+        self.turns(session)
         last = decode(sent[-1])
         assert last[0]["seq"] == 2
         assert_array_equal(last[1]["0/losses"][:, 0], [1])

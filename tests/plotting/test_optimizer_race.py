@@ -16,8 +16,7 @@ from PIL import Image
 
 from baremath.autodiff import maximum
 from baremath.optim import OPTIMIZERS, SGD, Adam, GradientDescent, Momentum, RMSProp
-from baremath.plotting import OptimizerRace, Surface
-from baremath.plotting._surfaces import SURFACES
+from baremath.plotting import SURFACES, OptimizerRace, Surface
 
 Gradient = Callable[[float, float], list[float]]
 

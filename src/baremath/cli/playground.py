@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from baremath.cli import console
+from baremath.cli.errors import UsageError
 
 if TYPE_CHECKING:
     from baremath.playground.server.config import Config
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 def playground(
     port: Annotated[
         int | None,
-        typer.Option(min=1, max=65535, help="Where to serve it. [default: 8000, or the next free]"),
+        typer.Option(
+            min=1, max=65535, show_default="8000, or the next free", help="Where to serve it."
+        ),
     ] = None,
     browser: Annotated[
         bool, typer.Option("--browser/--no-browser", help="Open it in the browser.")
@@ -24,7 +27,7 @@ def playground(
         str | None, typer.Option(help="A table to begin with: a file, or one of the built-in.")
     ] = None,
     target: Annotated[
-        str | None, typer.Option(help="The column to predict. [default: the last]")
+        str | None, typer.Option(show_default="the last", help="The column of --data to predict.")
     ] = None,
     host: Annotated[
         str, typer.Option(help="The address to listen on; others than this machine need a token.")
@@ -33,6 +36,8 @@ def playground(
     """Train networks live in the browser, and look inside every number."""
     from baremath.playground import Playground
 
+    if target is not None and data is None:
+        raise UsageError("--target names a column of a table: give the table by --data")
     served = Playground(host, port, None if data is None else _config(data, target))
     out = console.results()
     out.print(f"The playground is at {served.url}", soft_wrap=True, highlight=False)
@@ -90,9 +95,14 @@ def _config(name: str, target: str | None) -> Config:
 
 
 def _say_what_is_left_out(name: str, columns: list[str], n_rows: int, n_all: int) -> None:
+    from baremath.playground.server.config import MOST_POINTS
+
     parts = [f"columns that hold no numbers: {', '.join(columns)}"] if columns else []
     if n_rows < n_all:
-        parts.append(f"{n_all - n_rows:,} of {n_all:,} rows")
+        parts.append(
+            f"{n_all - n_rows:,} of {n_all:,} rows: incomplete ones, and by a random draw what is "
+            f"more than {MOST_POINTS:,}"
+        )
     if parts:
         text = f"Left out of {name}: {'; '.join(parts)}."
         console.print_prose(console.results(), text)

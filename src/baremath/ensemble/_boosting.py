@@ -86,8 +86,6 @@ class Boosting(BaseEstimator):
         tags.input_tags.categorical = True
         return tags
 
-    # What a task says
-
     def _make_loss(self) -> Loss:
         raise NotImplementedError
 
@@ -104,8 +102,6 @@ class Boosting(BaseEstimator):
     def _unit(self, y: Floats) -> float:
         """Return the power of 2 that targets are divided by while it learns."""
         return 1.0
-
-    # Learning
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, validation: tuple[Any, Any, Any]) -> Self:
         from baremath.ensemble._boosting_stages import Stages
@@ -147,7 +143,7 @@ class Boosting(BaseEstimator):
             start,
             trees,
             self._questions(rows.table.shape[1], loss),
-            Draws(self.subsample, self.max_features, self._seed_),
+            self.draws_,
             self._settings(unit, loss.growth, len(rows)),
             self.learning_rate,
             threads,
@@ -250,7 +246,10 @@ class Boosting(BaseEstimator):
             self.max_depth or NO_LIMIT,
         )
 
-    # Predicting
+    @property
+    def draws_(self) -> Draws:
+        """What rows and columns each stage sees, of those that the model learns from."""
+        return Draws(self.subsample, self.max_features, self._seed_)
 
     @property
     def n_scores_(self) -> int:

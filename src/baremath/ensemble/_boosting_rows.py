@@ -44,6 +44,11 @@ class Draws:
         The shares.
     seed : int
         Of all draws.
+
+    Examples
+    --------
+    >>> Draws(subsample=0.5, max_features=1.0, seed=0).rows(stage=3, n=8).shape
+    (4,)
     """
 
     subsample: float

@@ -112,6 +112,9 @@ class GradientBoostingRegressor(RegressorMixin, Boosting):
         held out or `verbose`.
     feature_importances_ : ndarray of shape (n_features,)
         What the splits by each column have gained, as shares of all that was gained.
+    draws_ : Draws
+        What each stage sees: ``draws_.rows(stage, n_rows)`` of the rows that are learned from, and
+        which columns, ``draws_.columns(stage, n_features)``. Stages count from 0.
     expected_score_ : float
         The score of a row of which nothing is known, see `shap_values`.
     n_features_in_ : int

@@ -6,7 +6,6 @@ import secrets
 import socket
 import sys
 import threading
-import time
 import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,6 +79,8 @@ class Playground:
         self.port = int(self._socket.getsockname()[1])
         self.url = f"http://{name}:{self.port}/" + (f"?token={self._token}" if self._token else "")
         self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self._ended = threading.Event()
 
     def run(self, *, open_browser: bool = False) -> None:
         """Serve until Ctrl-C, or until `close` is called in another thread."""
@@ -115,27 +116,35 @@ class Playground:
         finally:
             sys.setswitchinterval(before)
             self._socket.close()
+            self._ended.set()
 
     def start(self) -> Playground:
         """Serve in a thread, and return itself when it answers."""
-        threading.Thread(target=self.run, name="playground", daemon=True).start()
-        self._wait()
+        self._thread = threading.Thread(target=self.run, name="playground", daemon=True)
+        self._thread.start()
+        if not self._answers():
+            raise RuntimeError("the playground has ended before it began; see above.")
         return self
 
     def close(self) -> None:
-        """End, after what is under way."""
+        """End, after what is under way; one that was started has left its port then."""
         if self._server is None:
             self._socket.close()
         else:
             self._server.should_exit = True
+        if self._thread is not None:
+            self._thread.join()
 
-    def _wait(self) -> None:
-        while self._server is None or not self._server.started:
-            time.sleep(0.01)
+    def _answers(self) -> bool:
+        """Wait until it answers; return whether it will."""
+        while not self._ended.wait(0.01):
+            if self._server is not None and self._server.started:
+                return True
+        return False
 
     def _open(self) -> None:
-        self._wait()
-        webbrowser.open(self.url)
+        if self._answers():
+            webbrowser.open(self.url)
 
 
 def serve(

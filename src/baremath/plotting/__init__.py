@@ -14,10 +14,11 @@ from baremath.plotting._loss_curve import LossCurveDisplay
 from baremath.plotting._loss_surface import LossSurfaceDisplay
 from baremath.plotting._optimizer_race import OptimizerRace
 from baremath.plotting._predicted_actual import PredictedActualDisplay
-from baremath.plotting._surfaces import Surface
+from baremath.plotting._surfaces import SURFACES, Surface
 from baremath.plotting._svg import figure_to_svg
 
 __all__ = [
+    "SURFACES",
     "ActivationDisplay",
     "BiasVarianceDisplay",
     "CoefficientsDisplay",

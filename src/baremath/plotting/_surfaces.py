@@ -97,6 +97,7 @@ def _beale(x: Any, y: Any) -> Any:
     return (1.5 - x + x * y) ** 2 + (2.25 - x + x * y**2) ** 2 + (2.625 - x + x * y**3) ** 2
 
 
+#: The surfaces that `OptimizerRace` knows by name.
 # The learning rates are tried out, so that within the steps given each rule shows what it is known
 # for: descent zigzags across a valley and lingers on a saddle, momentum overshoots, those that
 # divide by the size of the gradient leave along the diagonal, decay holds AdamW back. Adadelta has

@@ -13,7 +13,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
@@ -116,6 +116,8 @@ class Answers:
             body = await _body(request)
         except ValueError as error:
             return _error(413, str(error))
+        except ClientDisconnect:
+            return _error(400, "the question broke off.")
         self._asked += 1
         try:
             async with self._turn:

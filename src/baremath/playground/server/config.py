@@ -16,6 +16,8 @@ Share = Annotated[float, Meta(ge=0, le=0.95)]
 Name = Annotated[str, Meta(max_length=60)]
 Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
+Column = Annotated[int, Meta(ge=0, lt=MOST_COLUMNS)]
+
 Problem = Literal["classification", "regression"]
 DataName = Literal[
     "circle", "xor", "gauss", "spiral", "three-spiral", "gates", "batman",
@@ -51,7 +53,7 @@ class Own(Frozen, frozen=True):
     columns: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=MOST_COLUMNS)]
     X: Annotated[tuple[tuple[Finite, ...], ...], Meta(max_length=MOST_POINTS)]
     y: Annotated[tuple[Finite | Name, ...], Meta(max_length=MOST_POINTS)]
-    shown: tuple[int, int] = (0, 1)
+    shown: tuple[Column, Column] = (0, 1)
     laid: bool = True
 
 
@@ -98,8 +100,8 @@ class ScheduleConfig(Frozen, frozen=True):
     """How the learning rate changes with the epochs."""
 
     name: Literal["constant", "step", "exponential", "inverse", "cosine", "warm-up"] = "constant"
-    epochs: Annotated[float, Meta(gt=0, le=1e6)] = 100
-    factor: Annotated[float, Meta(gt=0, le=1)] = 0.5
+    epochs: Annotated[float, Meta(ge=1e-3, le=1e6)] = 100
+    factor: Annotated[float, Meta(ge=1e-6, le=1)] = 0.5
 
 
 class Penalty(Frozen, frozen=True):
@@ -112,9 +114,9 @@ class Penalty(Frozen, frozen=True):
 class Stop(Frozen, frozen=True):
     """When training pauses by itself: by epochs, by the test loss, by epochs without a better."""
 
-    epochs: Annotated[int, Meta(ge=1)] | None = None
+    epochs: Annotated[int, Meta(ge=1, le=2**53)] | None = None
     loss: Positive | None = None
-    patience: Annotated[int, Meta(ge=1)] | None = None
+    patience: Annotated[int, Meta(ge=1, le=2**53)] | None = None
 
 
 class Config(Frozen, frozen=True):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import suppress
-from typing import Any
 
 import msgspec
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 import baremath
 from baremath.playground.server import limits, messages
 from baremath.playground.server.config import Config
+from baremath.playground.server.outbox import GONE, Outbox
 from baremath.playground.server.scheduler import Scheduler
 from baremath.playground.server.session import Session
 
@@ -35,7 +35,7 @@ class Conversations:
                 "begin": begin,
             }
         ).decode()
-        self.scheduler = Scheduler()
+        self.scheduler = Scheduler(n_answering=1)
         self._open: set[Session] = set()
 
     async def __call__(self, websocket: WebSocket) -> None:
@@ -43,56 +43,63 @@ class Conversations:
         await websocket.accept()
         if len(self._open) >= limits.MOST_SESSIONS:
             reason = f"{limits.MOST_SESSIONS} sessions are open already; close one and try again."
-            await websocket.send_text(json.dumps({"type": "goodbye", "reason": reason}))
-            await websocket.close(1013, "too many sessions")
+            with suppress(*GONE):
+                await websocket.send_text(json.dumps({"type": "goodbye", "reason": reason}))
+                await websocket.close(1013, "too many sessions")
             return
-        outbox: asyncio.Queue[str | bytes] = asyncio.Queue()
-        loop = asyncio.get_running_loop()
-
-        def send(message: str | bytes) -> None:
-            with suppress(RuntimeError):  # the server has ended
-                loop.call_soon_threadsafe(outbox.put_nowait, message)
-
-        session = Session(send)
+        outbox = Outbox(websocket)
+        outbox.send(self._welcome)
+        session = Session(outbox.send)
         self._open.add(session)
-        sending = asyncio.create_task(_send_all(websocket, outbox))
+        tasks = [
+            asyncio.create_task(work)
+            for work in (
+                self._listen(websocket, session, outbox),
+                outbox.empty(),
+                outbox.full.wait(),
+            )
+        ]
+        listening, _, full = tasks
         try:
-            await websocket.send_text(self._welcome)
-            await self._listen(websocket, session, outbox)
+            await asyncio.wait((listening, full), return_when=asyncio.FIRST_COMPLETED)
+            if full.done():
+                with suppress(*GONE):
+                    await websocket.close(1008, "what was sent is not read")
         finally:
             self._open.discard(session)
             self.scheduler.forget(session)
-            sending.cancel()
+            for task in tasks:
+                task.cancel()
 
-    async def _listen(
-        self, websocket: WebSocket, session: Session, outbox: asyncio.Queue[str | bytes]
-    ) -> None:
+    async def _listen(self, websocket: WebSocket, session: Session, outbox: Outbox) -> None:
         bucket = limits.Bucket()
         while True:
             try:
                 received = await asyncio.wait_for(websocket.receive(), limits.IDLE)
             except TimeoutError:
                 reason = f"nothing was heard for {limits.IDLE / 60:.0f} minutes."
-                await websocket.send_text(json.dumps({"type": "goodbye", "reason": reason}))
-                await websocket.close(1000, "idle")
+                with suppress(*GONE):
+                    await websocket.send_text(json.dumps({"type": "goodbye", "reason": reason}))
+                    await websocket.close(1000, "idle")
                 return
-            except (WebSocketDisconnect, RuntimeError):
+            except GONE:
                 return
             if received["type"] == "websocket.disconnect":
                 return
-            problem = self._take(session, bucket, received)
+            text = received.get("text") or ""
+            problem = self._take(session, bucket, text)
             if problem:
-                outbox.put_nowait(json.dumps({"type": "error", "re": 0, "message": problem}))
+                error = {"type": "error", "re": messages.id_of(text), "message": problem}
+                outbox.send(json.dumps(error))
 
-    def _take(self, session: Session, bucket: limits.Bucket, received: Any) -> str:
+    def _take(self, session: Session, bucket: limits.Bucket, text: str) -> str:
         """Give a message to the session; return what is wrong with it, if something is."""
-        if not bucket.take():
+        if not bucket.take() and not messages.is_ack(text):
             return f"more than {limits.RATE:.0f} messages a second; this one was left out."
         if session.waiting >= limits.MOST_WAITING:
             return f"{limits.MOST_WAITING} messages wait already; this one was left out."
-        text = received.get("text")
-        if text is None:
-            return "messages to the server are text, in JSON."
+        if not text:
+            return "not understood: messages to the server are text, in JSON."
         try:
             message = messages.read(text)
         except ValueError as error:
@@ -104,14 +111,3 @@ class Conversations:
     def close(self) -> None:
         """End the threads."""
         self.scheduler.close()
-
-
-async def _send_all(websocket: WebSocket, outbox: asyncio.Queue[str | bytes]) -> None:
-    """Send what comes, in its order, until the page is gone."""
-    with suppress(WebSocketDisconnect, RuntimeError, OSError):
-        while True:
-            message = await outbox.get()
-            if isinstance(message, str):
-                await websocket.send_text(message)
-            else:
-                await websocket.send_bytes(message)

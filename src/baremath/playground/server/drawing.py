@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from baremath.playground.server.frames import encode
 from baremath.playground.server.plan import Plan
@@ -37,27 +38,39 @@ def points_message(plan: Plan) -> bytes:
     return encode(header, arrays)
 
 
+def pictures_of(
+    run: Run, runs: Sequence[Run], focus: tuple[int, int] | None
+) -> dict[str, NDArray[Any]]:
+    """Measure and draw one of some runs; the first in full."""
+    run.measured()
+    side = _SIDE_OF_MANY if len(runs) > 1 else _SIDE
+    first = run is runs[0]
+    return run.plan.pictures(run.now, side, units=first, focus=focus if first else None)
+
+
 def frame_message(
-    runs: Sequence[Run], focus: tuple[int, int] | None, header: dict[str, Any]
+    runs: Sequence[Run],
+    pictures: Sequence[dict[str, NDArray[Any]]],
+    focus: tuple[int, int] | None,
+    header: dict[str, Any],
 ) -> bytes:
     """Return a frame: all that has changed since the last. The runs' losses count as sent.
 
     Parameters
     ----------
     runs : sequence of Run
-        The first is drawn in full.
+    pictures : sequence of dict
+        Of each: see `pictures_of`.
     focus : (int, int) or None
         The layer and the unit that the page looks at.
     header : dict
         What the page is told beside.
     """
-    side = _SIDE_OF_MANY if len(runs) > 1 else _SIDE
     arrays: dict[str, Any] = {}
-    for k, run in enumerate(runs):
-        pictures = run.plan.pictures(run.now, side, units=k == 0, focus=None if k else focus)
+    for k, (run, drawn) in enumerate(zip(runs, pictures, strict=True)):
         found = {
             "weights": run.now.params.astype(np.float32),
-            **pictures,
+            **drawn,
             "losses": np.array(run.losses, np.float64).reshape(-1, 3),
             "confusion": run.measured().confusion,
             "frozen": None if run.plan.held is None else run.plan.held.astype(np.uint8),

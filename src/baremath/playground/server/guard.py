@@ -55,12 +55,20 @@ class Guard:
         if self._hosts is not None and _name(host) not in self._hosts:
             return f"the server isn't called {host!r}."
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and _address(origin) != host:
             return f"a page of {origin!r} may not use this server."
         if self._token and scope["path"].startswith(_KEPT):
             given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
             if not secrets.compare_digest(given.encode(), self._token.encode()):
                 return "the token is missing or wrong; open the address that the server printed."
+        return ""
+
+
+def _address(origin: str) -> str:
+    """Return the name and the port in an Origin header."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
         return ""
 
 

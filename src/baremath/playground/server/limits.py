@@ -18,6 +18,9 @@ RATE, BURST = 100.0, 300.0
 #: Messages of a session that may wait for their turn.
 MOST_WAITING = 500
 
+#: Bytes that may wait for a page that doesn't read what it asks for.
+MOST_UNREAD = 64_000_000
+
 #: Bytes of a question's body.
 MOST_BODY = 2_000_000
 

@@ -21,7 +21,7 @@ Index = Annotated[int, Meta(ge=0, le=10_000)]
 class Message(Frozen, frozen=True, tag_field="type"):
     """A message; its reply repeats the `id`."""
 
-    id: int = 0
+    id: Annotated[int, Meta(ge=0, le=2**53)] = 0
 
 
 class Configure(Message, frozen=True, tag="configure"):
@@ -137,13 +137,24 @@ class View(Message, frozen=True, tag="view"):
 class Ack(Message, frozen=True, tag="ack"):
     """A frame has been drawn; the next may be sent."""
 
-    seq: int = 0
+    seq: Annotated[int, Meta(ge=0, le=2**53)] = 0
 
 
 AnyMessage = (
     Configure | Play | Pause | Step | Reset | Speed | SetWeight | Freeze | Seek | Bookmark
     | Inspect | Formula | Learn | Focus | Export | View | Ack
 )  # fmt: skip
+
+#: Characters of a message that is looked at even where it isn't taken.
+_SHORT = 1000
+
+
+class _Known(msgspec.Struct):
+    """What is read of a message that isn't understood."""
+
+    id: int = 0
+    type: str = ""
+
 
 _decoder: msgspec.json.Decoder[AnyMessage] = msgspec.json.Decoder(AnyMessage)
 
@@ -157,3 +168,21 @@ def read(text: str | bytes) -> AnyMessage:
         If it is none; says where, and what was expected.
     """
     return _decoder.decode(text)
+
+
+def id_of(text: str) -> int:
+    """Return the `id` of a message that may be none; 0 if it has none."""
+    found = _known(text).id
+    return found if 0 <= found <= 2**53 else 0
+
+
+def is_ack(text: str) -> bool:
+    """Whether a short message is an `Ack`."""
+    return len(text) <= _SHORT and _known(text).type == "ack"
+
+
+def _known(text: str) -> _Known:
+    try:
+        return msgspec.json.decode(text, type=_Known)
+    except ValueError:
+        return _Known()

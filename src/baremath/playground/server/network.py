@@ -127,8 +127,9 @@ def shown(config: Config, points: Points, outputs: NDArray[Any]) -> NDArray[Any]
     if config.problem == "regression" or config.loss == "squared":
         return outputs
     if points.n_classes > 2:
-        powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-        shares: NDArray[Any] = powers / powers.sum(axis=1, keepdims=True)
+        with np.errstate(invalid="ignore"):  # of weights that are large beyond all bounds
+            powers = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+            shares: NDArray[Any] = powers / powers.sum(axis=1, keepdims=True)
         return shares
     return np.tanh(outputs / 2)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import cached_property, partial
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from baremath.autodiff import Tensor, no_grad
 from baremath.playground.server import network
 from baremath.playground.server.config import Config
 from baremath.playground.server.frames import picture
+from baremath.playground.server.measured import Measured, measured
 from baremath.playground.server.points import Floats, Points
 from baremath.training.compiled.native import Native
 from baremath.training.data import Data
@@ -22,17 +25,12 @@ from baremath.training.eager import Setting, one_step
 from baremath.training.progress import Progress
 from baremath.training.step import TrainingStep
 
+#: Seconds of a portion of steps; how many are in the first; how much faster than the one before it
+#: the next may be taken to be.
+_PORTION, _FIRST, _GROWTH = 0.005, 16, 4
 
-@dataclass(frozen=True)
-class Measured:
-    """How good a network is, on the points it learns from and on the others."""
-
-    train_loss: float
-    test_loss: float
-    train_accuracy: float | None
-    test_accuracy: float | None
-    r2: float | None
-    confusion: NDArray[np.int32] | None
+#: Seconds for finding a learning rate that would not have diverged.
+_EXPLAINING = 0.1
 
 
 class DivergedError(ArithmeticError):
@@ -63,10 +61,16 @@ class Plan:
         The points of ``config.data``.
     held : ndarray of bool, optional
         Which parameters stay as they are.
+    like : Plan, optional
+        Another, whose tables this one shares where they would be the same.
     """
 
     def __init__(
-        self, config: Config, points: Points, held: NDArray[np.bool_] | None = None
+        self,
+        config: Config,
+        points: Points,
+        held: NDArray[np.bool_] | None = None,
+        like: Plan | None = None,
     ) -> None:
         self.config, self.points = config, points
         self.inputs = config.features
@@ -87,13 +91,29 @@ class Plan:
             self.optimizer,
             network.penalty_of(config),
         )
-        X, y = network.features_of(config.features, points.X), network.targets_of(config, points)
-        train = points.train
-        self.train = Data(X[train], y[train], dtype=np.float32)
-        self.test = Data(X[~train], y[~train], dtype=np.float32)
+        shared = like if like is not None and like._reads == self._reads else None
+        self.train: Data
+        self.test: Data
+        self.train, self.test = (shared.train, shared.test) if shared else self._tables()
+        self._grids: dict[int, Floats] = shared._grids if shared else {}
         self.batch_size = min(config.batch_size, len(self.train))
         self._native = Native()
-        self._guard: Guard | None = None
+        self._guard: tuple[Guard, Progress] | None = None  # of the steps that led to a progress
+        self._speed = 0.0  # steps a second
+
+    @property
+    def _reads(self) -> tuple[Any, ...]:
+        """What its tables depend on."""
+        return self.points, self.inputs, self.config.problem, self.config.loss
+
+    def _tables(self) -> tuple[Data, Data]:
+        """Return the rows that are learned from, and the others."""
+        X = network.features_of(self.inputs, self.points.X)
+        y, train = network.targets_of(self.config, self.points), self.points.train
+        return (
+            Data(X[train], y[train], dtype=np.float32),
+            Data(X[~train], y[~train], dtype=np.float32),
+        )
 
     # Where it begins
 
@@ -200,7 +220,7 @@ class Plan:
             If a loss, or a weight, is not finite.
         """
         end = now.steps + n_steps
-        guard = self._guard = self._guard or Guard(now)
+        guard = self._guard[0] if self._guard and self._guard[1] is now else Guard(now)
         with np.errstate(all="ignore"):
             while now.steps < end:
                 found = self._native.take(self.setting, now, end - now.steps)
@@ -211,7 +231,22 @@ class Plan:
                     raise self._diverged(guard, now, loss)
         if not np.isfinite(now.params).all():
             raise self._diverged(guard, now, None)
+        self._guard = (guard, now)
         return now
+
+    @property
+    def steps_of_a_portion(self) -> int:
+        """How many steps take a few milliseconds, as far as is known."""
+        return max(1, int(self._speed * _PORTION)) if self._speed else _FIRST
+
+    def portion(self, now: Progress, n_steps: int) -> Progress:
+        """Take so many steps, or fewer if they would take long; see `taken`."""
+        n_steps = min(n_steps, self.steps_of_a_portion)
+        began = time.perf_counter()
+        after = self.taken(now, n_steps)
+        speed = n_steps / max(time.perf_counter() - began, 1e-9)
+        self._speed = min(speed, _GROWTH * self._speed) if self._speed else speed
+        return after
 
     def _diverged(self, guard: Guard, now: Progress, loss: float | None) -> DivergedError:
         def replay(place: tuple[Progress, int]) -> Progress:
@@ -221,11 +256,15 @@ class Plan:
                 progress = self._native.take(self.setting, progress, end - progress.steps).progress
             return progress
 
+        until = time.perf_counter() + _EXPLAINING
+
+        def take(progress: Progress, slower: float) -> tuple[Progress, float]:
+            if slower < 1 and time.perf_counter() > until:
+                return progress, math.inf
+            return one_step(self.setting, progress, slower)
+
         with self._training():
-            error, before = guard.explain(
-                partial(one_step, self.setting), replay, now, self.config.learning_rate, loss
-            )
-        self._guard = None
+            error, before = guard.explain(take, replay, now, self.config.learning_rate, loss)
         return DivergedError(error, before)
 
     def one_row_taken(self, now: Progress) -> Progress:
@@ -237,7 +276,7 @@ class Plan:
     def learned(self, now: Progress, sample: int) -> Progress:
         """Take a step by one point alone, from the train or the test part, and without dropout."""
         data = self.of_point(sample)
-        with self.step.weights.mode(training=False):
+        with self.step.weights.mode(training=False), np.errstate(all="ignore"):
             after, loss = one_step(
                 self.setting._replace(data=data, batch_size=None), now._replace(n_rows=1, row=0)
             )
@@ -263,8 +302,10 @@ class Plan:
         y = network.targets_of(self.config, self.points)[sample : sample + 1]
         return Data(X, y, dtype=np.float32)
 
-    def _training(self) -> Any:
-        return self.step.weights.mode(training=True)
+    @contextmanager
+    def _training(self) -> Iterator[None]:
+        with self.step.weights.mode(training=True), np.errstate(all="ignore"):
+            yield
 
     # Looking
 
@@ -295,17 +336,7 @@ class Plan:
     def measured(self, now: Progress) -> Measured:
         """Measure the network, without penalty and dropout."""
         train, test = self._losses(now, self.train), self._losses(now, self.test)
-        if self.config.problem == "regression":
-            return Measured(train[0], test[0], None, None, _r2(self.test.y, test[1]), None)
-        confusion = _confusion(
-            _numbers(self.points)[~self.points.train],
-            network.decided(self.points, test[1]),
-            self.points.n_classes,
-        )
-        right = network.decided(self.points, train[1]) == _numbers(self.points)[self.points.train]
-        total = max(1, int(confusion.sum()))
-        accuracy = float(np.trace(confusion)) / total
-        return Measured(train[0], test[0], float(right.mean()), accuracy, None, confusion)
+        return measured(self.points, train, test)
 
     def _losses(self, now: Progress, data: Data) -> tuple[float, Floats]:
         """Return the mean loss, and the outputs as they are shown."""
@@ -349,10 +380,6 @@ class Plan:
             self._grids[side] = network.features_of(self.inputs, table)
         return self._grids[side]
 
-    @cached_property
-    def _grids(self) -> dict[int, Floats]:
-        return {}
-
     def features(self, side: int) -> NDArray[np.uint8]:
         """Draw the network's inputs over the square, each from -1 to 1 times its largest value."""
         values = self._grid(side)
@@ -362,20 +389,3 @@ class Plan:
 
 def _squares(columns: NDArray[Any], side: int) -> NDArray[Any]:
     return np.ascontiguousarray(columns.T).reshape(-1, side, side)
-
-
-def _numbers(points: Points) -> NDArray[np.intp]:
-    """Return the numbers of the points' classes."""
-    return points.y.astype(np.intp) if points.n_classes > 2 else (points.y > 0).astype(np.intp)
-
-
-def _confusion(truth: NDArray[np.intp], said: NDArray[np.intp], n: int) -> NDArray[np.int32]:
-    """Count the points of each class (rows) by the class that is said (columns)."""
-    return np.bincount(truth * n + said, minlength=n * n).reshape(n, n).astype(np.int32)
-
-
-def _r2(y: NDArray[Any], output: NDArray[Any]) -> float | None:
-    r"""Return :math:`R^2 = 1 - \sum (y - \hat y)^2 / \sum (y - \bar y)^2`."""
-    y, output = y.astype(np.float64), output.astype(np.float64)
-    spread = float(((y - y.mean()) ** 2).sum())
-    return None if spread == 0 else 1 - float(((y - output) ** 2).sum()) / spread

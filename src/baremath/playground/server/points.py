@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -138,7 +139,7 @@ def _targets(
         half = (high - low) / 2 or 1.0
         middle = (low + high) / 2
         return (amounts - middle) / half, None, (middle - half, middle + half)
-    named = [f"{value:g}" if isinstance(value, int | float) else value for value in own.y]
+    named = [_named(value) if isinstance(value, int | float) else value for value in own.y]
     classes = sorted(set(named), key=_by_number_then_name)
     if not 2 <= len(classes) <= MOST_CLASSES:
         raise ValueError(
@@ -150,11 +151,18 @@ def _targets(
     return (2 * y - 1 if len(classes) == 2 else y), tuple(classes), (-1.0, 1.0)
 
 
+def _named(value: float) -> str:
+    """Return a number as the name of a class: no two have the same."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
+
+
 def _by_number_then_name(name: str) -> tuple[bool, float, str]:
     try:
-        return False, float(name), name
+        number = float(name)
     except ValueError:
-        return True, 0.0, name
+        number = math.nan
+    return (False, number, name) if math.isfinite(number) else (True, 0.0, name)
 
 
 def _numbered(n_classes: int) -> tuple[str, ...]:

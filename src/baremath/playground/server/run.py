@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -10,7 +12,8 @@ import numpy as np
 
 from baremath.playground.server import network
 from baremath.playground.server.config import Config, Variant
-from baremath.playground.server.plan import DivergedError, Measured, Plan
+from baremath.playground.server.measured import Measured
+from baremath.playground.server.plan import Plan
 from baremath.playground.server.points import Points
 from baremath.training.progress import Progress
 
@@ -34,12 +37,15 @@ class Run:
         That the page hasn't been sent.
     failed : str
         Why it trains no more, or "".
+    seconds : float
+        That it has trained.
     """
 
     def __init__(self, label: str, plan: Plan, now: Progress) -> None:
         self.label, self.plan, self.now = label, plan, now
         self.losses: list[tuple[float, float, float]] = []
         self.failed = ""
+        self.seconds = 0.0
         self._measured: tuple[Progress, Measured] | None = None
 
     @property
@@ -71,14 +77,23 @@ class Run:
         if len(self.losses) > _MOST_LOSSES:
             del self.losses[1::2]
 
-    def go_to(self, plan: Plan, now: Progress, step: int) -> None:
-        """Go to a moment, and train again from there up to a step."""
+    def stand_at(self, plan: Plan, now: Progress) -> None:
+        """Go to a moment."""
         self.plan, self.now, self.failed = plan, now, ""
-        if now.steps < step:
-            try:
-                self.now = plan.taken(now, step - now.steps)
-            except DivergedError as error:
-                self.failed = str(error)
+
+    def reach(self, step: int) -> Iterator[None]:
+        """Train up to a step, and yield after each portion.
+
+        Raises
+        ------
+        DivergedError
+            If a loss, or a weight, is not finite.
+        """
+        while self.now.steps < step:
+            began = time.perf_counter()
+            self.now = self.plan.portion(self.now, step - self.now.steps)
+            self.seconds += time.perf_counter() - began
+            yield
 
     def described(self) -> dict[str, Any]:
         """Return its numbers as a page shows them; None for what is not finite."""
@@ -117,21 +132,26 @@ def varied(config: Config, variant: Variant) -> Config:
     return msgspec.structs.replace(changed, layers=layers)
 
 
-def run_of(label: str, config: Config, points: Points, before: Run | None) -> Run:
-    """Return a run under a configuration; it goes on from what was before, if there was any."""
+def run_of(
+    label: str, config: Config, points: Points, before: Run | None, like: Plan | None = None
+) -> Run:
+    """Return a run under a configuration; it goes on from what was before, if there was any.
+
+    It shares the tables of a plan that is `like` its own.
+    """
     if before is None:
-        plan = Plan(config, points)
+        plan = Plan(config, points, like=like)
         return Run(label, plan, plan.first())
     old = before.plan
     if old.config == config and old.points is points:
         return before
-    plan = Plan(config, points)
+    plan = Plan(config, points, like=like)
     if old.held is not None:
         nothing = np.zeros(plan.n_weights, np.float32)
         held = network.transplanted(
             old.held.astype(np.float32), old.shape, old.inputs, nothing, plan.shape, plan.inputs
         )
-        plan = Plan(config, points, held > 0)
+        plan = Plan(config, points, held > 0, plan)
     run = Run(label, plan, plan.taken_over(old, before.now))
     run.losses = before.losses
     return run

@@ -37,9 +37,12 @@ class Scheduler:
     ----------
     n_threads : int, optional
         By default as many as there are cores.
+    n_answering : int, default=0
+        Further threads, only for jobs that a message has come for: they are there for them while
+        long turns take all others.
     """
 
-    def __init__(self, n_threads: int | None = None) -> None:
+    def __init__(self, n_threads: int | None = None, n_answering: int = 0) -> None:
         self._changed = threading.Condition()
         self._urgent: deque[Job] = deque()
         self._ready: deque[Job] = deque()
@@ -49,10 +52,10 @@ class Scheduler:
         self._called: set[Job] = set()  # while they ran
         self._gone: set[Job] = set()
         self._closed = False
-        count = n_threads or len(os.sched_getaffinity(0))
+        self._n_training = n_threads or len(os.sched_getaffinity(0))
         self._threads = [
-            threading.Thread(target=self._work, name=f"playground-{k}", daemon=True)
-            for k in range(count)
+            threading.Thread(target=self._work, args=(trains,), daemon=True)
+            for trains in [True] * self._n_training + [False] * n_answering
         ]
         for thread in self._threads:
             thread.start()
@@ -69,7 +72,7 @@ class Scheduler:
                 return
             self._unqueue(job)
             self._urgent.append(job)
-            self._changed.notify()
+            self._changed.notify_all()
 
     def forget(self, job: Job) -> None:
         """Give a job no turn any more; one that is under way ends."""
@@ -97,8 +100,8 @@ class Scheduler:
         for thread in self._threads:
             thread.join()
 
-    def _work(self) -> None:
-        while (found := self._next()) is not None:
+    def _work(self, trains: bool) -> None:
+        while (found := self._next(trains)) is not None:
             job, seconds = found
             delay = None
             try:
@@ -107,7 +110,7 @@ class Scheduler:
                 _log.exception("a turn failed")
             self._ended(job, delay)
 
-    def _next(self) -> tuple[Job, float] | None:
+    def _next(self, trains: bool) -> tuple[Job, float] | None:
         """Wait for a job, and return it with the seconds that it has."""
         with self._changed:
             while True:
@@ -116,14 +119,12 @@ class Scheduler:
                 now = time.monotonic()
                 while self._waiting and self._waiting[0][0] <= now:
                     self._ready.append(heapq.heappop(self._waiting)[2])
-                queue = self._urgent or self._ready
+                queue = self._urgent or (self._ready if trains else None)
                 if queue:
                     job = queue.popleft()
                     self._running.add(job)
                     busy = len(self._ready) + len(self._urgent) + len(self._running)
-                    share = _ROUND * len(self._threads) / busy
-                    if queue or self._ready:
-                        self._changed.notify()
+                    share = _ROUND * self._n_training / busy
                     return job, max(_SHORTEST, min(_LONGEST, share))
                 self._changed.wait(self._waiting[0][0] - now if self._waiting else None)
 
@@ -143,4 +144,4 @@ class Scheduler:
                     self._number += 1
                     entry = (time.monotonic() + delay, self._number, job)
                     heapq.heappush(self._waiting, entry)
-            self._changed.notify()
+            self._changed.notify_all()

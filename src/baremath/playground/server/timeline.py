@@ -44,13 +44,14 @@ class Moment:
 
 @dataclass
 class Branch:
-    """Moments in a row, from where it left another branch."""
+    """Moments in a row, from where it left another branch, and how far it has come."""
 
     id: int
     parent: int | None
     from_step: int
     moments: list[Moment] = field(default_factory=list)
     interval: int = 1
+    last_step: int = 0
 
 
 class Timeline:
@@ -69,6 +70,7 @@ class Timeline:
         moments = self.current.moments
         if moments and step < moments[-1].step:
             raise ValueError("a moment before the last of its branch")
+        self.reached(step)
         if moments and not kept and step - moments[-1].step < self.current.interval:
             return branched
         if moments and kept and moments[-1].step == step:
@@ -76,6 +78,10 @@ class Timeline:
         moments.append(Moment(runs, kept or not moments))
         self._thin()
         return branched
+
+    def reached(self, step: int) -> None:
+        """Note how far the current branch has come."""
+        self.current.last_step = max(self.current.last_step, step)
 
     def _branched(self, step: int) -> bool:
         """Begin a branch if there are moments after this one already."""
@@ -96,14 +102,17 @@ class Timeline:
         self.bookmarks = [one for one in self.bookmarks if one["branch"] != branch.id]
 
     def _thin(self) -> None:
-        """Drop every second moment where there are too many."""
+        """Drop every second moment where there are too many; of those that are kept, the oldest."""
         moments = self.current.moments
         most = max(_FEWEST, min(_MOST, _BYTES // max(1, moments[-1].bytes)))
         if len(moments) <= most:
             return
-        self.current.interval *= 2
         loose = [moment for moment in moments[:-1] if not moment.kept]
-        dropped = set(map(id, loose[::2] or moments[1:-1:2]))
+        if 2 * len(loose) < len(moments):
+            self.current.moments = moments[len(moments) // 2 :]
+            return
+        self.current.interval *= 2
+        dropped = set(map(id, loose[::2]))
         self.current.moments = [moment for moment in moments if id(moment) not in dropped]
 
     def before(self, step: int, branch: int | None) -> Moment:
@@ -131,12 +140,16 @@ class Timeline:
                 if moments
                 else "nothing has been trained yet."
             )
+        if step > found[0].last_step:
+            raise ValueError(
+                f"the timeline ends at step {found[0].last_step}; there is no step {step}."
+            )
         self.current = found[0]
         return moments[place]
 
     def went_to(self, step: int) -> None:
         """Note that training stands at a step of the current branch."""
-        self._behind = bool(self.current.moments) and step < self.current.moments[-1].step
+        self._behind = step < self.current.last_step
 
     def bookmark(self, name: str, step: int) -> None:
         """Keep a step under a name.
@@ -161,7 +174,7 @@ class Timeline:
                     "parent": branch.parent,
                     "from_step": branch.from_step,
                     "first_step": branch.moments[0].step if branch.moments else branch.from_step,
-                    "last_step": branch.moments[-1].step if branch.moments else branch.from_step,
+                    "last_step": branch.last_step,
                 }
                 for branch in self.branches
             ],

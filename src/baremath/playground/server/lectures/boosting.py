@@ -11,7 +11,6 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from baremath.ensemble import GradientBoostingClassifier, GradientBoostingRegressor
-from baremath.ensemble._boosting_rows import Draws
 from baremath.playground.server.config import DataConfig, DataName, Frozen, Seed
 from baremath.playground.server.lectures.question import Question
 from baremath.playground.server.points import EDGE, points_of
@@ -104,14 +103,16 @@ def answer(asked: Boosting) -> dict[str, Any]:
     """
     X, y, train = _points(asked)
     model = _model(asked)
-    target = y if asked.problem == "regression" else (y > 0).astype(np.float64)
+    amounts = asked.problem == "regression"
+    target = y if amounts else (y > 0).astype(np.float64)
     with np.errstate(over="ignore"):
         model.fit(X[train], target[train])
     scores = np.tile(model.baseline_[0], (1 + model.n_iter_, len(X)))
-    for k, score in enumerate(model._staged_scores(X), start=1):
-        scores[k] = score[:, 0]
+    staged = model.staged_predict if amounts else model.staged_decision_function
+    for k, score in enumerate(staged(X), start=1):
+        scores[k] = score
     parts = {"train": train, "test": ~train}
-    measure = _of_amounts if asked.problem == "regression" else _of_classes
+    measure = _of_amounts if amounts else _of_classes
     measured = {part: measure(target[rows], scores[:, rows]) for part, rows in parts.items()}
     return {
         "problem": asked.problem,
@@ -211,10 +212,10 @@ def _seen(model: Any, train: NDArray[np.bool_]) -> str:
     """Return which points each tree was fitted to, as bits."""
     seen = np.tile(train, (model.n_iter_, 1))
     if model.subsample < 1:
-        draws, rows = Draws(model.subsample, 1.0, model._seed_), np.flatnonzero(train)
+        rows = np.flatnonzero(train)
         seen[:] = False
         for stage in range(model.n_iter_):
-            seen[stage, rows[draws.rows(stage, len(rows))]] = True
+            seen[stage, rows[model.draws_.rows(stage, len(rows))]] = True
     return base64.b64encode(np.packbits(seen, axis=1).tobytes()).decode()
 
 

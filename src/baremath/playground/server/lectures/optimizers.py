@@ -34,8 +34,8 @@ from baremath.playground.server.lectures.formulas import shown
 from baremath.playground.server.lectures.landscape import Coordinate, heights, steep_bands
 from baremath.playground.server.lectures.question import Question
 from baremath.playground.server.lectures.update_rule import update_steps
+from baremath.plotting import SURFACES as PLOTTED
 from baremath.plotting import Surface
-from baremath.plotting._surfaces import SURFACES as PLOTTED
 
 RESOLUTION = 161  # Rosenbrock's ravine is narrow
 NAMES: tuple[RuleName, ...] = (

@@ -10,6 +10,20 @@ export type Model = (typeof MODELS)[number];
 export type Part = (typeof PARTS)[number];
 export type Parts<T> = Record<Part | "loss", T>;
 
+export const PART_NAMES: Parts<string> = {
+  noise: "noise",
+  bias2: "bias²",
+  variance: "variance",
+  loss: "loss",
+};
+
+export const COLOURS: Parts<string> = {
+  noise: "var(--line-strong)",
+  bias2: "light-dark(rgb(217 119 6), rgb(240 160 48))",
+  variance: "light-dark(rgb(0 114 178), rgb(64 156 232))",
+  loss: "var(--ink)",
+};
+
 export interface BiasVarianceState {
   truth: (typeof TRUTHS)[number];
   noise: number;

@@ -48,6 +48,22 @@ export interface State {
   row: number | null;
 }
 
+/** What the plots do to the points. */
+export interface Edits {
+  add: (point: Point) => void;
+  remove: (index: number) => void;
+  move: (index: number, place: Place) => void;
+  /** A letter was pressed on a point. */
+  letter: (index: number, letter: string) => void;
+}
+
+/** How the points of a class look. */
+export function look(one: boolean) {
+  return one
+    ? ({ colour: "var(--positive)", shape: "disc", kind: "class 1" } as const)
+    : ({ colour: "var(--negative)", shape: "square", kind: "class 0" } as const);
+}
+
 export type SampleName = "overlap" | "apart" | "rare";
 
 export const SAMPLES: readonly { value: SampleName; label: string }[] = [

@@ -1,6 +1,6 @@
 /** What a page can be without. */
 
-/** Parts that a URL may leave out, as `hide=play,data`. */
+/** Parts that a URL may leave out, as `hide=transport,data`. */
 export const CONTROLS = {
   transport: "Play, pause, step, reset",
   speed: "Speed",

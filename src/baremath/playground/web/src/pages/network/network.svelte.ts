@@ -81,6 +81,8 @@ export class NetworkStore {
   #focused: UnitPlace | null = null;
   #hashTimer: ReturnType<typeof setTimeout> | undefined;
   #begun: boolean;
+  /** Whether weights were set by hand or by an address: not even the first are the seed's. */
+  #ownWeights = false;
 
   constructor(hash = location.hash, options: ConnectionOptions = {}) {
     const { state, problems } = parseState(hash);
@@ -330,6 +332,7 @@ export class NetworkStore {
 
   /** Set a weight; while one is on its way, only the latest value waits. */
   setWeight({ layer, unit, input }: WeightPlace, value: number): void {
+    this.#ownWeights = true;
     this.#nextValue = { layer, unit, input, value };
     this.#setting ??= this.#sendWeights().finally(() => (this.#setting = null));
   }
@@ -407,12 +410,13 @@ export class NetworkStore {
     });
   }
 
-  #show({ config, variants, view, hide }: PageState): void {
+  #show({ config, variants, view, hide, weights }: PageState): void {
     this.config = config;
     this.variants = variants;
     this.view = view;
     this.hide = hide;
     this.selection = null;
+    this.#ownWeights = weights !== null;
   }
 
   /** What the server was started with, on a page whose address says nothing. */
@@ -427,7 +431,8 @@ export class NetworkStore {
     clearTimeout(this.#hashTimer);
     this.#hashTimer = setTimeout(() => {
       const small = (this.run?.weights.length ?? 0) <= MOST_WEIGHTS_IN_URL;
-      const kept = !this.playing && small && (this.run?.step ?? 0) > 0;
+      const isFirst = (this.run?.step ?? 0) === 0 && !this.#ownWeights;
+      const kept = !this.playing && small && !isFirst;
       history.replaceState(null, "", this.link(kept));
     }, HASH_DELAY);
   }

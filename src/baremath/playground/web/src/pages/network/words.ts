@@ -41,9 +41,9 @@ export const OPTIMIZER_LABELS: Record<OptimizerName, string> = {
   sgd: "SGD",
   momentum: "Momentum",
   nesterov: "Nesterov",
-  adagrad: "AdaGrad",
-  adadelta: "AdaDelta",
-  rmsprop: "RMSprop",
+  adagrad: "Adagrad",
+  adadelta: "Adadelta",
+  rmsprop: "RMSProp",
   adam: "Adam",
   adamw: "AdamW",
 };

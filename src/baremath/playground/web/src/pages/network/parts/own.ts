@@ -25,15 +25,25 @@ const LONGEST_NAME = 60;
 const FEW = LIMITS.classes;
 
 /** What a table most likely is: the last column with classes is the target, or else the last. */
-export function suggested({ columns, rows }: Table): Choice {
-  const isClasses = ({ numeric, distinct }: Column) =>
-    distinct >= 2 && distinct <= FEW && (!numeric || distinct < rows.length / 4);
-  const words = columns.flatMap((one, k) => (!one.numeric && isClasses(one) ? [k] : []));
+export function suggested(table: Table): Choice {
+  const { columns } = table;
+  const words = columns.flatMap((one, k) => (!one.numeric && isFew(one) ? [k] : []));
   const numbers = columns.flatMap(({ numeric }, k) => (numeric ? [k] : []));
   const target = words.at(-1) ?? numbers.at(-1) ?? columns.length - 1;
-  const problem = isClasses(columns[target] as Column) ? "classification" : "regression";
+  const problem = likelyProblem(table, target);
   const inputs = possibleInputs(columns, target).slice(0, LIMITS.columns);
   return { problem, target, inputs, shown: [inputs[0] ?? 0, inputs[1] ?? inputs[0] ?? 0] };
+}
+
+/** What a column most likely holds, as a target: classes or amounts. */
+export function likelyProblem({ columns, rows }: Table, target: number): Problem {
+  const goal = columns[target] as Column;
+  const isClasses = !goal.numeric || (isFew(goal) && goal.distinct < rows.length / 4);
+  return isClasses ? "classification" : "regression";
+}
+
+function isFew({ distinct }: Column): boolean {
+  return distinct >= 2 && distinct <= FEW;
 }
 
 /** The columns that can be inputs: numbers, but not the target. */

@@ -137,7 +137,7 @@ export const ASPECTS: readonly Aspect[] = [
   },
   {
     name: "schedule",
-    label: "Schedule",
+    label: "Rate over time",
     options: () =>
       optionsOf(SCHEDULE_LABELS).map(({ value: name, label }) => ({
         label,

@@ -34,12 +34,12 @@ def exported(
         If there is no such kind of file.
     """
     if what == "python":
-        from baremath.playground.server.program import program
+        from baremath.playground.server.exporting.program import program
 
         text = program(plan, now, edited=edited)
         return "playground.py", "text/x-python", text.encode()
     if what == "model":
-        from baremath.playground.server.model_file import model_file
+        from baremath.playground.server.exporting.model_file import model_file
 
         return "playground.skops", "application/zip", model_file(plan, now)
     raise ValueError(f"export: what={what!r} must be 'python' or 'model'.")

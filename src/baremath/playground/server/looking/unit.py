@@ -8,7 +8,7 @@ from typing import Any
 
 from baremath.maths import Step, factor, number, signed_sum
 from baremath.playground.server import network
-from baremath.playground.server.inspection import Array, LayerSeen, Seen
+from baremath.playground.server.looking.inspection import Array, LayerSeen, Seen
 from baremath.playground.server.plan import Plan
 
 #: Terms of a sum, or weights of a unit, that are written out; of more the first and the last ones.

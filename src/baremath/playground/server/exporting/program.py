@@ -77,7 +77,7 @@ def program(plan: Plan, now: Progress, *, edited: bool) -> str:
 @cache
 def _template() -> Template:
     environment = Environment(
-        loader=PackageLoader("baremath", "playground/server"),
+        loader=PackageLoader("baremath", "playground/server/exporting"),
         autoescape=False,  # it is Python; text of the user's goes in as repr writes it
         keep_trailing_newline=True,
         trim_blocks=True,

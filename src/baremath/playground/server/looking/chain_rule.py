@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from baremath.maths import Step, factor, number
-from baremath.playground.server.unit import Unit, derivative, products, step, sum_of, with_z
+from baremath.playground.server.looking.unit import Unit, derivative, products, step, sum_of, with_z
 
 _DELTA = rf"\delta = {derivative('z')}"
 

@@ -8,11 +8,11 @@ from typing import Any
 from baremath.maths import Derivation, Step, factor, number
 from baremath.maths.mathml import mathml
 from baremath.maths.shown import aligned
-from baremath.playground.server import network, rules
-from baremath.playground.server.chain_rule import backward
-from baremath.playground.server.inspection import look
-from baremath.playground.server.plan import Plan
-from baremath.playground.server.unit import (
+from baremath.playground.server import network
+from baremath.playground.server.looking import rules
+from baremath.playground.server.looking.chain_rule import backward
+from baremath.playground.server.looking.inspection import look
+from baremath.playground.server.looking.unit import (
     Unit,
     derivative,
     products,
@@ -21,6 +21,7 @@ from baremath.playground.server.unit import (
     with_name,
     with_z,
 )
+from baremath.playground.server.plan import Plan
 from baremath.training.progress import Progress
 
 _WIDTH = 70  # characters of a line, about

@@ -29,7 +29,7 @@ def rows() -> Iterator[Row]:
     X, X_test, y, y_test = train_test_split(*load_diabetes(return_X_y=True), random_state=0)
     ours = partial(
         bias_variance_decomposition, DecisionTreeRegressor(), X, y, X_test=X_test, y_test=y_test,
-        n_rounds=N_ROUNDS, random_state=0, n_jobs=-1,
+        n_rounds=N_ROUNDS, random_state=0,
     )  # fmt: skip
     theirs = partial(
         bias_variance_decomp, TheirTree(), X, y, X_test, y_test,

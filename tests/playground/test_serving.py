@@ -109,9 +109,11 @@ def test_in_a_thread() -> None:
 
 
 def test_again_on_the_same_port() -> None:
-    first = Playground().start()
-    first.close()
-    second = Playground(port=first.port).start()
+    with socket.socket() as free:  # which no other test takes, as those from 8000 on
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    Playground(port=port).start().close()
+    second = Playground(port=port).start()
     with urllib.request.urlopen(second.url) as reply:
         assert reply.status == 200
     second.close()

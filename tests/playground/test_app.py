@@ -202,7 +202,7 @@ def test_a_page_that_reads_nothing_is_left() -> None:
 
     async def fill() -> None:
         stuck = Stuck()
-        outbox = Outbox(stuck)  # type: ignore[arg-type]
+        outbox = Outbox(stuck)
         emptying = asyncio.create_task(outbox.empty())
         for _ in range(12):
             outbox.send(bytes(10_000_000))

@@ -64,7 +64,7 @@ def test_turns_are_shared_evenly() -> None:
     jobs = [Job(30, log=log) for _ in range(5)]
     gate = Job(1)
     opened = threading.Event()
-    gate.turn = lambda seconds: opened.wait(10) and None  # type: ignore[method-assign]
+    gate.turn = lambda seconds: opened.wait(10) and None
     scheduler = Scheduler(1)
     scheduler.call(gate)
     for job in jobs:
@@ -100,7 +100,7 @@ def test_a_call_during_a_turn_leads_to_another(scheduler) -> None:
         scheduler.call(job)
         inner(seconds)
 
-    job.turn = turn  # type: ignore[method-assign]
+    job.turn = turn
     scheduler.call(job)
     assert job.done.wait(10)
 
@@ -121,7 +121,7 @@ def test_a_failed_turn_ends_no_thread(scheduler, caplog) -> None:
     def fail(seconds: float):
         raise RuntimeError("no")
 
-    job.turn = fail  # type: ignore[method-assign]
+    job.turn = fail
     for _ in range(5):
         scheduler.call(job)
     good = Job(1)

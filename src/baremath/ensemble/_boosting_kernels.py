@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 
 from baremath.ensemble._exponential import exp
-from baremath.tree.threads import kernel
+from baremath.tree.threads import filling_kernel
 
 _MOST = 1e38  # in reach of float32
-_BLOCK = 512  # rows whose classes are looked at together, so that they stay in the cache
 
 
-@kernel
+@filling_kernel
 def squared_error(y: Any, score: Any, gradient: Any, hessian: Any) -> None:
     r"""Of :math:`\tfrac12 (s - y)^2`: :math:`g = s - y`, :math:`h = 1`."""
     for i in range(len(y)):
@@ -21,7 +20,7 @@ def squared_error(y: Any, score: Any, gradient: Any, hessian: Any) -> None:
         hessian[i] = 1.0
 
 
-@kernel
+@filling_kernel
 def pinball(y: Any, score: Any, quantile: float, gradient: Any, hessian: Any) -> None:
     r"""Of :math:`q (y - s)^+ + (1 - q) (s - y)^+`: :math:`g = [s > y] - q`; h counts rows."""
     for i in range(len(y)):
@@ -30,7 +29,7 @@ def pinball(y: Any, score: Any, quantile: float, gradient: Any, hessian: Any) ->
         hessian[i] = 1.0
 
 
-@kernel
+@filling_kernel
 def huber(y: Any, score: Any, delta: float, gradient: Any, hessian: Any) -> None:
     r"""Of Huber's loss: the error s - y, cut off at :math:`\pm\delta`; h counts rows."""
     for i in range(len(y)):
@@ -38,7 +37,7 @@ def huber(y: Any, score: Any, delta: float, gradient: Any, hessian: Any) -> None
         hessian[i] = 1.0
 
 
-@kernel
+@filling_kernel
 def poisson(y: Any, score: Any, gradient: Any, hessian: Any) -> None:
     r"""Of :math:`e^s - y s`: :math:`g = e^s - y`, :math:`h = e^s`."""
     for i in range(len(y)):
@@ -47,7 +46,7 @@ def poisson(y: Any, score: Any, gradient: Any, hessian: Any) -> None:
         hessian[i] = mean
 
 
-@kernel
+@filling_kernel
 def binary(y: Any, score: Any, gradient: Any, hessian: Any) -> None:
     r"""Of :math:`\log(1 + e^s) - y s`: :math:`g = p - y`, :math:`h = p (1 - p)`."""
     for i in range(len(y)):
@@ -56,19 +55,21 @@ def binary(y: Any, score: Any, gradient: Any, hessian: Any) -> None:
         hessian[i] = p * (1.0 - p)
 
 
-@kernel
-def multinomial(first: int, last: int, y: Any, score: Any, gradient: Any, hessian: Any) -> None:
+@filling_kernel
+def multinomial(
+    first: int, last: int, y: Any, score: Any, most: Any, total: Any, gradient: Any, hessian: Any
+) -> None:
     r"""Of :math:`\log \sum_k e^{s_k} - s_y`.
 
-    :math:`g_k = p_k - [y = k]`, :math:`h_k = p_k (1 - p_k)`.
+    :math:`g_k = p_k - [y = k]`, :math:`h_k = p_k (1 - p_k)`. As many rows as ``most`` and ``total``
+    have room for are looked at together, so that they stay in the cache.
     """
     n_classes = len(score)
-    most, total = np.empty(_BLOCK), np.empty(_BLOCK)
-    for begin in range(first, last, _BLOCK):
-        n = min(_BLOCK, last - begin)
+    for begin in range(first, last, len(most)):
+        n = min(len(most), last - begin)
         labels = y[begin : begin + n]
-        most[:] = -np.inf
-        total[:] = 0.0
+        for i in range(n):
+            most[i], total[i] = -np.inf, 0.0
         for k in range(n_classes):
             s = score[k, begin : begin + n]
             for i in range(n):

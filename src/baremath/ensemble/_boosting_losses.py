@@ -15,6 +15,7 @@ Vector = NDArray[np.float64]
 #: Gradients take little room, and need no more digits
 Single = NDArray[np.float32]
 
+_ROWS_AT_ONCE = 512
 _FARTHEST = 30.0  # score of a class that has no rows, or all of them
 
 
@@ -267,7 +268,8 @@ class MultinomialLogLoss(Loss):
         self, first: int, last: int, y: Floats, score: Vector, gradient: Single, hessian: Single
     ) -> None:
         """Write p - [y = k] and p (1 - p)."""
-        _kernels().multinomial(first, last, y, score, gradient, hessian)
+        most, total = np.empty((2, _ROWS_AT_ONCE))
+        _kernels().multinomial(first, last, y, score, most, total, gradient, hessian)
 
     def of_rows(self, y: Floats, score: Vector) -> Vector:
         """Return the cross-entropy of each row."""

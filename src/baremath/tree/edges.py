@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from baremath.tree.threads import kernel, part
+from baremath.tree.threads import filling_kernel, filling_part
 
 Floats = NDArray[np.floating[Any]]
 Keys = NDArray[np.unsignedinteger[Any]]
@@ -58,20 +58,21 @@ def find_edges(
     """
     size = column.itemsize
     digits = np.zeros((-(-8 * size // _DIGIT), 1 << _DIGIT), np.int64)
-    cuts, ends = np.empty(max_bins - 1, np.int64), np.empty(max_bins, np.int64)
-    keys, n_cuts = _sort_and_cut(
-        column.view(f"u{size}"),
-        _bits(np.array(np.inf, column.dtype)),
-        weights,
-        counts,
-        spare.view(f"u{size}"),
-        spare_weights,
-        digits,
-        cuts,
-        ends,
-        np.empty(max_bins),
-    )
-    cuts = cuts[:n_cuts]
+    keys, free = column.view(f"u{size}"), spare.view(f"u{size}")
+    infinity = _bits(np.array(np.inf, column.dtype))
+    n, swapped = _sort(keys, infinity, weights, free, *spare_weights, digits)
+    if swapped:
+        keys, free = free, keys
+    keys, begins = keys[:n], free.view(np.bool_)[:n]
+    begins[:1] = True
+    np.not_equal(keys[1:], keys[:-1], out=begins[1:])
+    if np.count_nonzero(begins) <= max_bins:
+        cuts = np.flatnonzero(begins)[1:]
+    else:
+        counts = np.cumsum(spare_weights[int(swapped), :n]) if len(weights) else counts[:n]
+        cuts = np.empty(max_bins - 1, np.int64)
+        ends, heavy_weights = np.empty(max_bins, np.int64), np.empty(max_bins)
+        cuts = cuts[: _cut(begins, counts, cuts, ends, heavy_weights)]
     below, above = _floats(keys[cuts - 1]), _floats(keys[cuts])
     with np.errstate(invalid="ignore"):  # from -inf to inf
         middle = below / 2 + above / 2
@@ -89,28 +90,48 @@ def _floats(keys: Keys) -> NDArray[np.float64]:
     return np.where(keys & sign, keys ^ sign, ~keys).view(f"f{size}").astype(np.float64)
 
 
-@kernel
-def _sort_and_cut(
-    keys: Any, infinity: Any, weights: Any, counts: Any, spare: Any, spare_weights: Any,
-    digits: Any, cuts: Any, ends: Any, heavy_weights: Any,
+@filling_kernel
+def _sort(
+    keys: Any, infinity: Any, weights: Any, spare: Any, own_weights: Any, spare_weights: Any,
+    digits: Any,
 ) -> Any:  # fmt: skip
-    """Return the keys of a column in order, and how many cuts are written."""
-    first, second = spare_weights[0], spare_weights[1]
-    n = _write_keys(keys, infinity, weights, first)
-    if len(weights) > 0:
-        first, second = first[:n], second[:n]
-    keys, cumulative = _sort(keys[:n], spare[:n], first, second, digits)
-    n_cuts = _cut_everywhere(keys, cuts)
-    if n_cuts < 0:
-        for i in range(1, len(cumulative)):
-            cumulative[i] += cumulative[i - 1]
-        if len(weights) == 0:
-            cumulative = counts[:n]
-        n_cuts = _cut(keys, cumulative, cuts, ends, heavy_weights)
-    return keys, n_cuts
+    """Sort the keys of a column by one digit after another, the last one first.
+
+    Equal keys keep their order. All arrays but ``weights`` are overwritten; weights, if any, go
+    with the keys; ``digits`` counts, for each digit, the keys that have it. Return how many keys
+    there are, and whether they and their weights are where the spare ones were.
+    """
+    passes, base = digits.shape
+    n, weighted, swapped = (
+        _write_keys(keys, infinity, weights, own_weights),
+        len(weights) > 0,
+        False,
+    )
+    for key in keys[:n]:
+        for digit in range(passes):
+            digits[digit, (key >> (_DIGIT * digit)) & (base - 1)] += 1
+    for digit in range(passes):
+        place = digits[digit]
+        before, alike = 0, False
+        for value in range(base):
+            alike |= place[value] == n
+            before += place[value]
+            place[value] = before - place[value]
+        if alike:
+            continue
+        for i in range(n):
+            value = (keys[i] >> (_DIGIT * digit)) & (base - 1)
+            spare[place[value]] = keys[i]
+            if weighted:
+                spare_weights[place[value]] = own_weights[i]
+            place[value] += 1
+        keys, spare = spare, keys
+        own_weights, spare_weights = spare_weights, own_weights
+        swapped = not swapped
+    return n, swapped
 
 
-@part
+@filling_part
 def _write_keys(keys: Any, infinity: Any, weights: Any, kept_weights: Any) -> int:
     """Write whole numbers in the order of the floats whose bits these are; return how many.
 
@@ -132,87 +153,40 @@ def _write_keys(keys: Any, infinity: Any, weights: Any, kept_weights: Any) -> in
     return int(n)
 
 
-@part
-def _sort(keys: Any, spare: Any, weights: Any, spare_weights: Any, digits: Any) -> Any:
-    """Sort by one digit after another, the last one first; equal keys keep their order.
-
-    All arrays are overwritten. Weights, if any, go with the keys; ``digits`` counts, for each
-    digit, the keys that have it.
-    """
-    passes, base = digits.shape
-    n, weighted = len(keys), len(weights) > 0
-    for i in range(n):
-        for digit in range(passes):
-            digits[digit, (keys[i] >> (_DIGIT * digit)) & (base - 1)] += 1
-    for digit in range(passes):
-        place = digits[digit]
-        before, alike = 0, False
-        for value in range(base):
-            alike |= place[value] == n
-            before += place[value]
-            place[value] = before - place[value]
-        if alike:
-            continue
-        for i in range(n):
-            value = (keys[i] >> (_DIGIT * digit)) & (base - 1)
-            spare[place[value]] = keys[i]
-            if weighted:
-                spare_weights[place[value]] = weights[i]
-            place[value] += 1
-        keys, spare = spare, keys
-        weights, spare_weights = spare_weights, weights
-    return keys, weights
-
-
-@part
-def _first(ordered: Any, least: Any, above: bool) -> int:
-    """Return the first index with a number of at least, or above, the given one."""
-    low, high = 0, len(ordered)
+@filling_part
+def _run_at(aim: float, begins: Any, cumulative: Any, begin: int) -> Any:
+    """Return where the run of equal keys starts and ends at which the weight so far reaches aim."""
+    low, high = begin, len(cumulative) - 1
     while low < high:
         middle = (low + high) >> 1
-        if ordered[middle] < least or (above and ordered[middle] == least):
+        if cumulative[middle] < aim:
             low = middle + 1
         else:
             high = middle
-    return low
+    start, end = low, low + 1
+    while not begins[start]:
+        start -= 1
+    while end < len(begins) and not begins[end]:
+        end += 1
+    return start, end
 
 
-@part
-def _value_at(aim: float, keys: Any, cumulative: Any, begin: int) -> Any:
-    """Return where the run of equal keys starts and ends at which the weight so far reaches aim."""
-    i = min(max(begin, _first(cumulative, aim, False)), len(keys) - 1)
-    return _first(keys, keys[i], False), _first(keys, keys[i], True)
-
-
-@part
-def _cut_everywhere(keys: Any, cuts: Any) -> int:
-    """Write where other keys begin; return how many there are, or -1 if they are too many."""
-    n_cuts = 0
-    for i in range(1, len(keys)):
-        if keys[i] != keys[i - 1]:
-            if n_cuts == len(cuts):
-                return -1
-            cuts[n_cuts] = i
-            n_cuts += 1
-    return n_cuts
-
-
-@part
-def _cut(keys: Any, cumulative: Any, cuts: Any, ends: Any, heavy_weights: Any) -> int:
+@filling_kernel
+def _cut(begins: Any, cumulative: Any, cuts: Any, ends: Any, heavy_weights: Any) -> int:
     """Write where the bins but the first begin in sorted keys; return how many there are.
 
     A key is heavy if it counts at least an even share of what the other heavy ones leave. A bin
     ends where its weight is nearest to an even share of the light keys that are not yet in a bin,
     and after a heavy key at the latest.
     """
-    n, n_bins, total = len(keys), len(ends), cumulative[-1]
+    n, n_bins, total = len(begins), len(ends), cumulative[-1]
     found, n_heavy, heavy = -1, 0, 0.0
     while found < n_heavy < n_bins:
         share = max(0.0, total - heavy) / (n_bins - n_heavy)
         found, n_heavy, heavy = n_heavy, 0, 0.0
         end, before = 0, 0.0
         while end < n and n_heavy < n_bins:
-            start, end = _value_at(before + share, keys, cumulative, end)
+            start, end = _run_at(before + share, begins, cumulative, end)
             before = cumulative[end - 1]
             weight = before - (cumulative[start - 1] if start else 0.0)
             if weight >= share:
@@ -225,7 +199,7 @@ def _cut(keys: Any, cumulative: Any, cuts: Any, ends: Any, heavy_weights: Any) -
         end, free = n, n_bins - n_cuts - (n_heavy - passed)
         if free > 0:
             aim = before + max(0.0, total - before - heavy) / free
-            start, end = _value_at(aim, keys, cumulative, begin)
+            start, end = _run_at(aim, begins, cumulative, begin)
             if start > begin and aim - cumulative[start - 1] < cumulative[end - 1] - aim:
                 end = start
         if passed < n_heavy:

@@ -30,14 +30,13 @@ class Packed:
         The columns that a table needs.
     used : ndarray of int64 of shape (n_used,)
         The columns that are asked for; elsewhere a feature is its place among them.
-    thresholds : dict of dtype to ndarray of shape (n_questions,)
-        The first questions' thresholds; for float32 the largest number that isn't above.
     top : tuple of ndarray
-        Of the first questions: `bounds` (n_trees, 4), where the questions of each tree begin that
-        send missing values left, those that send them right, those for categories, and where they
-        end; `asked` (n_questions,), the feature; `mask` (n_questions,), the ways out that remain
-        after "right"; `question` (n_questions,), the node; `first_exit` (n_trees,) and `exits`, the
-        node at each way out, or for trees that end there, the leaf; `walks` (n_trees,).
+        Of the first questions: `thresholds` (n_questions,); `bounds` (n_trees, 4), where the
+        questions of each tree begin that send missing values left, those that send them right,
+        those for categories, and where they end; `asked` (n_questions,), the feature; `mask`
+        (n_questions,), the ways out that remain after "right"; `question` (n_questions,), the
+        node; `first_exit` (n_trees,) and `exits`, the node at each way out, or for trees that end
+        there, the leaf; `walks` (n_trees,).
     walk : tuple of ndarray
         Of all nodes, tree by tree and breadth first: `roots` (n_trees,), `nodes`, `missing_right`,
         `set_of`, the row in `sets` of a question for categories, `sets`, and `leaf`, the leaf's
@@ -50,7 +49,6 @@ class Packed:
 
     n_features: int
     used: NDArray[np.int64]
-    thresholds: dict[np.dtype[Any], NDArray[Any]]
     top: tuple[NDArray[Any], ...]
     walk: tuple[NDArray[Any], ...]
     values: NDArray[np.float64]
@@ -120,15 +118,11 @@ def pack(trees: Sequence[Tree]) -> Packed:
         walks[tree_of[at_exit]], position[at_exit], leaf[position[at_exit]]
     )
 
-    at_threshold = threshold[questions]
     return Packed(
         n_features=int(feature.max()) + 1,
         used=locked(used.astype(np.int64)),
-        thresholds={
-            np.dtype(np.float32): locked(_rounded_down(at_threshold)),
-            np.dtype(np.float64): locked(at_threshold),
-        },
         top=(
+            locked(threshold[questions]),
             locked(np.searchsorted(keys, starts)),
             locked(position_of_feature[questions]),
             locked(mask),
@@ -207,12 +201,3 @@ def _exits(
         first[left[nodes]] = first[nodes]
         first[right[nodes]] = first[nodes] + n_exits[left[nodes]]
     return first, n_exits
-
-
-def _rounded_down(threshold: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return the largest float32 that isn't above: the same float32 numbers are at most it."""
-    with np.errstate(over="ignore"):
-        rounded = threshold.astype(np.float32)
-    above = rounded > threshold
-    rounded[above] = np.nextafter(rounded[above], np.float32(-np.inf))
-    return rounded

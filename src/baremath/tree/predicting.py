@@ -15,8 +15,8 @@ from baremath.tree.structure import Tree
 
 _FEWEST_ROWS_OF_A_BLOCK = 6
 _NUMBERS_AT_ONCE = 1 << 17
-_BYTES_OF_A_BLOCK = 32768
-_MOST_ROWS_OF_A_RANGE = 32768
+_NUMBERS_OF_A_BLOCK = 4096
+_MOST_ROWS_OF_A_RANGE = 8192
 _RANGES_OF_A_THREAD = 4
 
 Function = Callable[[int, int], None]
@@ -31,8 +31,8 @@ class Forest:
     bit that remains is the row's leaf. No branch of the program depends on a row, and the processor
     asks many rows at once. From there the rows of a deeper tree walk down side by side.
 
-    A threshold means the same for float32 and float64: no number is rounded before it is compared.
-    The answer to a row doesn't depend on the other rows or on the number of threads.
+    Float32 is compared as float64, which it is exactly: a threshold means the same for both. The
+    answer to a row doesn't depend on the other rows or on the number of threads.
 
     Parameters
     ----------
@@ -196,28 +196,20 @@ class Forest:
             rows = X.astype(np.float64, "C", subok=False)
             walking.add_rows(rows, packed.used, first, last, *packed.walk, values, column, out)
             return
-        dtype = X.dtype if X.dtype in (np.float32, np.float64) else np.float64
-        X = locked(np.require(X, dtype, ["C", "A"]).view(np.ndarray))
-        thresholds = packed.thresholds[X.dtype]
-        lanes = self._lanes(X)
+        lanes = max(64, min(256, _NUMBERS_OF_A_BLOCK // max(1, len(packed.used)) // 64 * 64))
 
         def add(start: int, stop: int) -> None:
-            block = np.zeros((len(packed.used), lanes), X.dtype)
+            rows = locked(np.require(X[start:stop], np.float64, ["C", "A"]).view(np.ndarray))
+            block = np.zeros((len(packed.used), lanes))
             bits, at = np.empty(lanes, np.uint32), np.zeros(lanes, np.int32)
             total = np.zeros((out.shape[1], lanes))
             scratch = (block, bits, at, total)
-            asked = (thresholds, *packed.top)
-            answers = (values, column, out)
+            answers = (values, column, out[start:stop])
             walking.add_blocks(
-                X, packed.used, start, stop, *scratch, first, last, *asked, *packed.walk, *answers
+                rows, packed.used, *scratch, first, last, *packed.top, *packed.walk, *answers
             )
 
         over_rows(add, len(X), n_threads)
-
-    def _lanes(self, X: NDArray[Any]) -> int:
-        """Return the rows of a block: as many as its cache holds."""
-        of_a_row = max(1, len(self._packed.used)) * int(X.itemsize)
-        return max(64, min(256, _BYTES_OF_A_BLOCK // of_a_row // 64 * 64))
 
 
 def over_rows(function: Function, n_rows: int, n_threads: int, *, at_least: int = 1024) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from llvmlite import ir
 from numba import njit, types
@@ -101,6 +101,10 @@ class _Code(JITCodeLibrary):
     def _optimize_functions(self, module: Any) -> None:
         module.data_layout = self._codegen._data_layout
 
+    def _optimize_final_module(self) -> None:
+        passes, builder = self._codegen._module_pass_manager(opt=2)
+        passes.run(self._final_module, builder)
+
 
 class _PartCode(_Code):
     """Code of a part: it is optimised, and becomes machine code, within kernels alone."""
@@ -124,6 +128,33 @@ class _PartCode(_Code):
         self._finalized = True
 
 
+class _Types:
+    """Numba's types, with those of operators kept: finding one out again takes as long as before.
+
+    Parameters
+    ----------
+    context : numba.core.typing.Context
+        What finds them out.
+    """
+
+    _found: ClassVar[dict[Any, Any]] = {}
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    def resolve_function_type(self, function: Any, arguments: Any, keywords: Any) -> Any:
+        """Return the signature of a call."""
+        if keywords or type(function) is not types.Function:
+            return self._context.resolve_function_type(function, arguments, keywords)
+        call = function, arguments
+        if call not in self._found:
+            self._found[call] = self._context.resolve_function_type(*call, keywords)
+        return self._found[call]
+
+
 class _KernelCompiler(Compiler):
     """Numba's compiler, in less time."""
 
@@ -140,8 +171,9 @@ class _KernelCompiler(Compiler):
                 gc.enable()
 
     def define_pipelines(self) -> Any:
-        """Say where the code is kept."""
+        """Say where types and the code are kept."""
         state = self.state
+        state.typingctx = _Types(state.typingctx)
         state.library = self.code(state.targetctx.codegen(), state.func_id.func_qualname)
         state.library.enable_object_caching()
         return super().define_pipelines()

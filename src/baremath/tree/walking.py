@@ -76,8 +76,6 @@ def add_rows(
 def add_blocks(
     X: Any,
     used: Any,
-    start: int,
-    stop: int,
     block: Any,
     bits: Any,
     at: Any,
@@ -102,10 +100,10 @@ def add_blocks(
     column: Any,
     out: Any,
 ) -> None:
-    """Add the values of trees first to last to the rows from start to stop, a block at a time."""
+    """Add the values of trees first to last to each row of float64, a block of rows at a time."""
     lanes = len(bits)
-    for r in range(start, stop, lanes):
-        n = min(lanes, stop - r)
+    for r in range(0, len(X), lanes):
+        n = min(lanes, len(X) - r)
         has_missing = False
         for lane in range(n):
             for f in range(len(used)):

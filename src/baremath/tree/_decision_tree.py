@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import Bunch, Tags, check_random_state
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils import Bunch, Tags
+from sklearn.utils.validation import check_is_fitted
 
 from baremath.estimator import (
     Floats,
@@ -20,7 +20,7 @@ from baremath.estimator import (
     target_of_row,
 )
 from baremath.maths import Derivation
-from baremath.tree._rules import rules_of, signs_of
+from baremath.tree._rules import rules_of, seed_of, signs_of
 from baremath.tree._table import read_rows, read_training
 from baremath.tree.categories import Columns
 from baremath.tree.deep import grow_tree
@@ -272,13 +272,11 @@ class DecisionTree(BaseEstimator):
         given = check_sample_weight(sample_weight, table)
         weight = np.ones(len(table)) if given is None else given
         target, weight = self._learn_target(y, weight)
-        check_consistent_length(table, weight)
         rows = np.flatnonzero(weight > 0).astype(np.uint32)
         rules = rules_of(self, target, len(rows), table.shape[1], float(weight.sum()))
         signs = signs_of(self, target, is_categorical)
         self.max_features_ = rules.max_features
-        generator = check_random_state(self.random_state)
-        seed = generator.randint(2**31) if rules.max_features < table.shape[1] else 0
+        seed = seed_of(self.random_state, needed=rules.max_features < table.shape[1])
         ranks = rank(table, is_categorical, weight, self.max_bins)
         return grow_tree(ranks, target, weight, rows, rules, signs, seed)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils import check_random_state
 
 from baremath.tree.deep_room import ABSOLUTE, Rules
 from baremath.tree.deep_target import Target
@@ -76,6 +77,20 @@ def n_drawn(max_features: Any, n_features: int) -> int:
         f"max_features={max_features!r} must be a whole number of at least 1, a share in (0, 1], "
         "'sqrt', 'log2' or None."
     )
+
+
+def seed_of(random_state: Any, *, needed: bool) -> int:
+    """Return what the columns are drawn by; 0 where none are, without a generator's start.
+
+    Raises
+    ------
+    ValueError
+        If it is no seed.
+    """
+    if needed or not (random_state is None or _is_count(random_state, 0)):
+        generator = check_random_state(random_state)
+        return int(generator.randint(2**31)) if needed else 0
+    return 0
 
 
 def signs_of(estimator: Any, target: Target, is_categorical: NDArray[np.bool_]) -> NDArray[np.int8]:

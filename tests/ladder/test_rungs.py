@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from baremath import load, save
-from baremath.ladder import RUNGS, Rung, TableModel
+from baremath.ladder import RUNGS, Rung, TableModel, climb
 
 X = np.random.default_rng(0).normal(size=(60, 2))
 TABLE = pl.DataFrame(X, schema=["x0", "x1"])
@@ -80,11 +80,12 @@ def test_the_tree_fits_on_a_page(task: str) -> None:
     assert rung.make(0, 3000).fit(rows, y).get_n_leaves() <= 16
 
 
-def test_the_blend_weighs_earlier_rungs() -> None:
+@pytest.mark.parametrize("name", ["blend", "stack"])
+def test_blend_and_stack_are_made_of_earlier_rungs(name: str) -> None:
     for task in ("regression", "classification"):
         names = [rung.name for rung in RUNGS if rung.task == task]
-        blend = next(rung for rung in RUNGS if (rung.task, rung.name) == (task, "blend"))
-        members = [name for name, _ in blend.make(0, 100).estimators]
+        rung = next(rung for rung in RUNGS if (rung.task, rung.name) == (task, name))
+        members = [name for name, _ in rung.make(0, 100).estimators]
         assert len(members) == 4
         assert members == [name for name in names if name in members]
 
@@ -94,3 +95,27 @@ def test_boosting_stops_before_it_learns_noise_by_heart() -> None:
     rng = np.random.default_rng(4)
     model = rung.make(0, 400).fit(rng.normal(size=(400, 3)), rng.normal(size=400))
     assert model.n_iter_ < 50
+
+
+def test_a_stack_is_written_as_what_its_final_model_learned() -> None:
+    rung = next(r for r in RUNGS if (r.task, r.name) == ("regression", "stack"))
+    rng = np.random.default_rng(5)
+    table = pl.DataFrame({"size": rng.normal(size=90)})
+    y = pl.Series("price", 3 * table["size"] + rng.normal(size=90))
+    model = TableModel(rung.make(0, 90), "regression", raw=True).fit(table, y)
+    final = model.estimator_.final_estimator_
+    slope = f"{abs(final.coef_[0]):.4g}".rstrip("0")
+    assert f"{slope} linear regression" in model.formula()
+    rung = next(r for r in RUNGS if (r.task, r.name) == ("classification", "stack"))
+    kind = pl.Series("kind", np.where(y > 0, "dear", "cheap"))
+    model = TableModel(rung.make(0, 90), "classification", raw=True).fit(table, kind)
+    assert model.formula().startswith("P(kind = dear) = σ(")
+
+
+def test_rungs_that_cost_much_are_tried_when_asked_for() -> None:
+    rng = np.random.default_rng(6)
+    table = pl.DataFrame({"x": rng.normal(size=60), "y": rng.normal(size=60)})
+    for full in (False, True):
+        tried = [model.name for model in climb(table, "y", cv=2, full=full).models]
+        expected = [r.name for r in RUNGS if r.task == "regression" and (full or not r.extra)]
+        assert tried == expected

@@ -60,6 +60,12 @@ def fit(
     seed: Annotated[
         int, typer.Option(min=0, max=2**32 - 1, help="Same seed, same split, same models.")
     ] = 0,
+    full: Annotated[
+        bool,
+        typer.Option(
+            "--full", help="Try bagged trees, random subspaces and a stack too: twice the time."
+        ),
+    ] = False,
     report: Annotated[
         Path | None, typer.Option(help="Write a report, one .html that opens offline.")
     ] = None,
@@ -77,7 +83,7 @@ def fit(
     files.check_output("--save", save, files.MODELS)
     with _progress() as progress:  # before the table is read, which can take a while too
         source = files.read_source(data)
-        climb = _climb(source, target, task, cv, test_size, seed, progress)
+        climb = _climb(source, target, task, cv, test_size, seed, full, progress)
     try:
         _write(climb, report, save)
     finally:  # what was found is shown even if a file can't be written
@@ -101,6 +107,7 @@ def _climb(
     cv: int,
     test_size: float,
     seed: int,
+    full: bool,
     progress: Progress,
 ) -> Climb:
     from baremath.ladder import climb
@@ -117,6 +124,7 @@ def _climb(
         cv=cv,
         test_size=test_size,
         random_state=seed,
+        full=full,
         progress=progress,
     )
 

@@ -33,6 +33,7 @@ def climb(
     cv: int = 5,
     test_size: float = 0.2,
     random_state: int = 0,
+    full: bool = False,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Climb:
     r"""Fit every model of the ladder to one table and find the simplest that is worth it.
@@ -56,6 +57,8 @@ def climb(
         The share of the rows held out as test rows.
     random_state : int, default=0
         Seed of the split, the folds and the models.
+    full : bool, default=False
+        Whether bagged trees, random subspaces and a stack are tried too, which takes twice as long.
     progress : callable, optional
         Called as ``progress(done, total, label)`` after every fit.
 
@@ -93,7 +96,7 @@ def climb(
     kinds = {name: kind_of(table[name]) for name in (*found.kept, target)}
     rows = pl.DataFrame([*(as_typed(table[name], kinds[name]) for name in found.kept), goal.values])
     trial = Trial(rows[split.train], rows[split.test], target, split.folds, random_state, kinds)
-    rungs, on_width = _rungs(goal.task, trial.train.drop(target), kinds)
+    rungs, on_width = _rungs(goal.task, trial.train.drop(target), kinds, full)
     results, on_fits = try_rungs(trial, rungs, progress or _silent)
     metric, best = METRICS[goal.task], worth_it(results)
     return Climb(
@@ -119,7 +122,7 @@ def climb(
 
 
 def _rungs(
-    task: str, features: pl.DataFrame, kinds: dict[str, Kind]
+    task: str, features: pl.DataFrame, kinds: dict[str, Kind], full: bool
 ) -> tuple[list[Rung], list[str]]:
     """Return the rungs to try on a table, and what has to be said of how it is prepared."""
     _, preparation = fit_preparation(features, kinds)
@@ -132,7 +135,7 @@ def _rungs(
     width = len(prepared_columns(preparation))
     rungs = []
     for rung in RUNGS:
-        if rung.task != task:
+        if rung.task != task or (rung.extra and not full):
             continue
         if rung.widest is not None and width > rung.widest:
             said.append(

@@ -1,14 +1,17 @@
-"""Trees, sums and means of trees, and blends as one line of text."""
+"""Trees, sums and means of trees, blends and stacks as one line of text."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from baremath.ladder._formula import formula_of
+from baremath.ladder._preparation import Number
 from baremath.ladder._survey import counted
 from baremath.maths import number, plain
 from baremath.tree.structure import LEAF, Tree
@@ -19,13 +22,13 @@ MOST_CATEGORIES = 4
 
 
 def formula_of_trees(estimator: Any, names: Sequence[str], target: str, most: int | None) -> str:
-    """Return the formula of a fitted tree, forest, boosting or blend as one line of text.
+    """Return the formula of a fitted tree or ensemble as one line of text.
 
     Parameters
     ----------
     estimator : estimator
-        A tree is written out leaf by leaf, a blend model by model; of sums and means of trees it is
-        said what is summed, and how large the trees are.
+        A tree is written out leaf by leaf, a blend or a stack model by model; of sums and means of
+        trees it is said what is summed, and how large the trees are.
     names : sequence of str
         The columns that it was fitted on.
     target : str
@@ -35,10 +38,14 @@ def formula_of_trees(estimator: Any, names: Sequence[str], target: str, most: in
     """
     if hasattr(estimator, "weights_"):
         return _blend(estimator, target)
+    if hasattr(estimator, "final_estimator_"):
+        return _stack(estimator, target)
     if hasattr(estimator, "baseline_"):
         return _boosting(estimator, target)
     if hasattr(estimator, "trees_"):
-        return _forest(estimator, target)
+        return _mean(estimator, estimator.trees_, target)
+    if hasattr(estimator, "estimators_features_"):
+        return _mean(estimator, [member.tree_ for member in estimator.estimators_], target)
     if hasattr(estimator, "tree_"):
         return f"{target} = {_leaves(words_of(estimator, names), most)}"
     return f"{target} = {type(estimator).__name__} of {counted(len(names), 'column')}"
@@ -140,11 +147,10 @@ def _from_the_left(tree: Tree) -> list[int]:
     return found
 
 
-def _forest(estimator: Any, target: str) -> str:
+def _mean(estimator: Any, trees: Sequence[Tree], target: str) -> str:
     classes = getattr(estimator, "classes_", None)
-    n_trees = len(estimator.trees_)
-    mean = f"1/{n_trees:,} ({_terms('tree', n_trees)})"
-    size = _size(estimator.trees_)
+    mean = f"1/{len(trees):,} ({_terms('tree', len(trees))})"
+    size = _size(trees)
     if classes is None:
         return f"{target} = {mean}; {size}"
     return f"P({target} = {_listed(classes)}) = {mean}; {size}, each the shares of the classes"
@@ -172,6 +178,15 @@ def _blend(estimator: Any, target: str) -> str:
     ]
     said = target if not hasattr(estimator, "classes_") else f"P({target})"
     return f"{said} = {' + '.join(parts)}"
+
+
+def _stack(estimator: Any, target: str) -> str:
+    said = estimator.get_feature_names_out()
+    columns = [Number(name, fill=0.0, mean=0.0, scale=1.0) for name in said]
+    final = copy(estimator.final_estimator_)
+    if hasattr(final, "classes_"):  # the numbers of the classes
+        final.classes_ = estimator.classes_[final.classes_]
+    return formula_of(final, columns, target, None)
 
 
 def _terms(symbol: str, count: int) -> str:

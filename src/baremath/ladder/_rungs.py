@@ -12,12 +12,18 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.preprocessing import PolynomialFeatures
 
 from baremath.ensemble import (
+    BaggingClassifier,
+    BaggingRegressor,
     BlendingClassifier,
     BlendingRegressor,
     GradientBoostingClassifier,
     GradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
+    RandomSubspaceClassifier,
+    RandomSubspaceRegressor,
+    StackingClassifier,
+    StackingRegressor,
 )
 from baremath.ladder._table_model import TableModel
 from baremath.linear_model import LinearRegression, LogisticRegression, Perceptron
@@ -29,7 +35,7 @@ EPOCHS = 25  # of the networks
 RATE = 0.01
 DECAY = 0.1  # the share of its weights that a network loses in an epoch, at the first rate
 FEW_ROWS = 1000
-BLENDED = {  # the rungs that the blend weighs
+COMBINED = {  # the rungs that the blend weighs and the stack learns from
     "linear regression",
     "logistic regression",
     "multi-layer perceptron",
@@ -54,6 +60,8 @@ class Rung:
         The largest number of prepared columns it is tried on; any number by default.
     raw : bool, default=False
         Whether it takes the columns as they are: missing values missing, text as categories.
+    extra : bool, default=False
+        Whether it is tried only where every model is asked for: it costs more than it mostly gains.
     """
 
     name: str
@@ -61,6 +69,7 @@ class Rung:
     make: Callable[[int, int], Any]
     widest: int | None = None
     raw: bool = False
+    extra: bool = False
 
 
 def _polynomial(_random_state: int, _n_rows: int) -> LinearRegression:
@@ -98,6 +107,10 @@ def _tree(kind: type[Any], random_state: int, n_rows: int) -> Any:
     return kind(max_leaf_nodes=leaves, min_samples_leaf=5, random_state=random_state)
 
 
+def _averaged(kind: type[Any], tree: type[Any], random_state: int, _n_rows: int) -> Any:
+    return kind(tree(), n_estimators=50, random_state=random_state)
+
+
 def _forest(kind: type[Any], random_state: int, n_rows: int) -> Any:
     # Trees that choose from some columns differ more, and so their mean gains more.
     n_jobs = 1 if n_rows < FEW_ROWS else -1
@@ -118,17 +131,17 @@ def _boosting(kind: type[Any], random_state: int, n_rows: int) -> Any:
     )
 
 
-def _blend(kind: type[Any], task: str, random_state: int, n_rows: int) -> Any:
-    """Return the weighted mean of earlier rungs that is best for rows they haven't seen.
+def _combined(kind: type[Any], task: str, random_state: int, n_rows: int) -> Any:
+    """Return what earlier rungs make together that is best for rows they haven't seen.
 
-    Each is fitted to the training part of every fold within the rows, which gives the weights, and
-    then to all rows, to predict.
+    Each is fitted to the training part of every fold within the rows, which shows how far it can be
+    trusted, and then to all rows, to predict.
     """
     return kind(
         [
             (rung.name, TableModel(rung.make(random_state, n_rows), task, raw=rung.raw))
             for rung in RUNGS
-            if rung.task == task and rung.name in BLENDED
+            if rung.task == task and rung.name in COMBINED
         ],
         cv=5 if n_rows < FEW_ROWS else 3,  # of rows in the order given, which a climb shuffles
         predict_with="refit",
@@ -143,16 +156,51 @@ RUNGS: tuple[Rung, ...] = (
     Rung("polynomial regression (degree 2)", "regression", _polynomial, widest=60),
     Rung("multi-layer perceptron", "regression", partial(_network, MLPRegressor)),
     Rung("decision tree", "regression", partial(_tree, DecisionTreeRegressor), raw=True),
+    Rung(
+        "bagged trees",
+        "regression",
+        partial(_averaged, BaggingRegressor, DecisionTreeRegressor),
+        raw=True,
+        extra=True,
+    ),
+    Rung(
+        "random subspaces",
+        "regression",
+        partial(_averaged, RandomSubspaceRegressor, DecisionTreeRegressor),
+        raw=True,
+        extra=True,
+    ),
     Rung("random forest", "regression", partial(_forest, RandomForestRegressor), raw=True),
     Rung(
         "gradient boosting", "regression", partial(_boosting, GradientBoostingRegressor), raw=True
     ),
-    Rung("blend", "regression", partial(_blend, BlendingRegressor, "regression"), raw=True),
+    Rung("blend", "regression", partial(_combined, BlendingRegressor, "regression"), raw=True),
+    Rung(
+        "stack",
+        "regression",
+        partial(_combined, StackingRegressor, "regression"),
+        raw=True,
+        extra=True,
+    ),
     Rung("baseline (commonest class)", "classification", lambda *_: DummyClassifier()),
     Rung("logistic regression", "classification", lambda *_: LogisticRegression()),
     Rung("perceptron", "classification", lambda seed, _: Perceptron(random_state=seed)),
     Rung("multi-layer perceptron", "classification", partial(_network, MLPClassifier)),
     Rung("decision tree", "classification", partial(_tree, DecisionTreeClassifier), raw=True),
+    Rung(
+        "bagged trees",
+        "classification",
+        partial(_averaged, BaggingClassifier, DecisionTreeClassifier),
+        raw=True,
+        extra=True,
+    ),
+    Rung(
+        "random subspaces",
+        "classification",
+        partial(_averaged, RandomSubspaceClassifier, DecisionTreeClassifier),
+        raw=True,
+        extra=True,
+    ),
     Rung("random forest", "classification", partial(_forest, RandomForestClassifier), raw=True),
     Rung(
         "gradient boosting",
@@ -161,6 +209,16 @@ RUNGS: tuple[Rung, ...] = (
         raw=True,
     ),
     Rung(
-        "blend", "classification", partial(_blend, BlendingClassifier, "classification"), raw=True
+        "blend",
+        "classification",
+        partial(_combined, BlendingClassifier, "classification"),
+        raw=True,
+    ),
+    Rung(
+        "stack",
+        "classification",
+        partial(_combined, StackingClassifier, "classification"),
+        raw=True,
+        extra=True,
     ),
 )

@@ -30,6 +30,10 @@ def n_parameters(estimator: Any) -> int:
         return _of_trees(estimator.trees_) + np.size(getattr(estimator, "baseline_", ()))
     if hasattr(estimator, "tree_"):
         return _of_trees([estimator.tree_])
+    if hasattr(estimator, "estimators_"):
+        final = getattr(estimator, "final_estimator_", None)
+        own = 0 if final is None else n_parameters(final)
+        return sum(map(n_parameters, estimator.estimators_)) + own
     fitted = (getattr(estimator, name, ()) for name in ("coef_", "intercept_"))
     return sum(map(np.size, fitted)) or 1
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from baremath.estimator import check_row
 from baremath.linear_model._basis import column_names, expand
 from baremath.linear_model._blocks import Floats
 from baremath.maths import (
@@ -62,12 +62,7 @@ def asked(model: Any, X: ArrayLike, y: ArrayLike | None, row: int) -> Asked:
     check_is_fitted(model)
     basis = getattr(model, "basis_", None)
     table = validate_data(model, X, dtype=np.float64, reset=False)
-    if not isinstance(row, Integral):
-        raise TypeError(f"row={row!r} must be a whole number, the place of a row in X.")
-    if not 0 <= row < len(table):
-        raise IndexError(
-            f"row={row} is not in X: its {len(table)} rows are numbered from 0 to {len(table) - 1}."
-        )
+    place = check_row(row, len(table))
     outputs = None if y is None else np.asarray(y)
     if outputs is not None and outputs.ndim == 2 and outputs.shape[1] == 1:
         outputs = outputs[:, 0]
@@ -76,7 +71,7 @@ def asked(model: Any, X: ArrayLike, y: ArrayLike | None, row: int) -> Asked:
     plain_names = [f"x_{place}" for place in range(1, table.shape[1] + 1)]
     names = [str(text) for text in getattr(model, "feature_names_in_", plain_names)]
     columns = expand(basis, table)
-    return Asked(columns, outputs, column_names(basis, names, columns.shape[1]), row)
+    return Asked(columns, outputs, column_names(basis, names, columns.shape[1]), place)
 
 
 def score_step(

@@ -71,7 +71,7 @@ def _decision_steps(
         expression="float(argmax(z))",
         inputs={"z": scores},
         terms=Terms(columns=(r"\text{class}", "z_k"), rows=tuple(zip(labels, scores, strict=True))),
-        note=f"Counted from 0, that is {labels[best]}: the prediction.",
+        note=f"Class {best}, counted from 0, is {labels[best]}: the prediction.",
     )
 
 

@@ -72,7 +72,7 @@ def _domingos_steps(result: BiasVarianceDecomposition, labels: Labels, row: int)
         value=float(main),
         expression="float(argmax(P))",
         inputs={"P": P},
-        note=f"Counted from 0, that is {labels.classes[main]}.",
+        note=f"Class {main}, counted from 0, is {labels.classes[main]}.",
     )
     yield Step(
         title="The bias: is the main prediction the best answer?",

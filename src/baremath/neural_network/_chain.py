@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from baremath import nn
 from baremath.autodiff import no_grad
-from baremath.estimator import Floats
+from baremath.estimator import Floats, check_row, target_of_row
 from baremath.neural_network._formulas import Formula, of_activation
 from baremath.nn import Module
 
@@ -103,27 +102,18 @@ def asked(model: Any, X: ArrayLike, y: ArrayLike | None, row: int, feature_names
     """
     check_is_fitted(model)
     table = validate_data(model, X, dtype=np.float64, reset=False)
-    if not isinstance(row, Integral):
-        raise TypeError(f"row={row!r} must be a whole number, the place of a row in X.")
-    if not 0 <= row < len(table):
-        raise IndexError(
-            f"row={row} is not in X: its {len(table)} rows are numbered from 0 to {len(table) - 1}."
-        )
+    place = check_row(row, len(table))
     if feature_names is None:
-        plain = [f"x_{place}" for place in range(1, table.shape[1] + 1)]
+        plain = [f"x_{column}" for column in range(1, table.shape[1] + 1)]
         feature_names = getattr(model, "feature_names_in_", plain)
     names = [str(text) for text in feature_names]
     if len(names) != table.shape[1]:
         raise ValueError(f"feature_names has {len(names)} names; X has {table.shape[1]} columns.")
     target = None
     if y is not None:
-        outputs = np.asarray(y)
-        if len(outputs) != len(table):
-            raise ValueError(
-                f"y has {len(outputs)} rows and X has {len(table)}; they must be as many."
-            )
-        target = model._read_targets(outputs[row : row + 1], np.ones(1))[0]
-    return Asked(table[row], int(row), names, target)
+        own = np.asarray(target_of_row(y, place, len(table)))
+        target = model._read_targets(own[None], np.ones(1))[0]
+    return Asked(table[place], place, names, target)
 
 
 def layers_of(module: Module, x: Floats) -> list[Layer] | None:

@@ -159,7 +159,7 @@ def _side_step(model: Any, z: Floats) -> Step:
         value=float(chosen),
         expression="float(z[0] > 0)" if len(z) == 1 else "float(argmax(z))",
         inputs={"z": z},
-        note=f"Counted from 0, that is {model.classes_[chosen]}.",
+        note=f"Class {chosen}, counted from 0, is {model.classes_[chosen]}.",
     )
 
 

@@ -63,6 +63,15 @@ def test_what_is_not_there(client, path: str) -> None:
     assert client.get(path).status_code == 404
 
 
+def test_an_unknown_page_is_told_by_the_pages(client) -> None:
+    reply = client.get("/nothing", headers={"accept": "text/html,*/*"})
+    assert reply.status_code == 404
+    assert "the pages" in reply.text
+    assert "default-src 'self'" in reply.headers["content-security-policy"]
+    # Its files would be looked for in the wrong folder.
+    assert "the pages" not in client.get("/a/b", headers={"accept": "text/html"}).text
+
+
 def test_a_conversation(client) -> None:
     with client.websocket_connect("/ws", headers=HOST) as websocket:
         welcome = receive(websocket)
@@ -257,6 +266,19 @@ def test_an_idle_session_ends(client, monkeypatch) -> None:
         goodbye = receive(websocket)
         assert goodbye["type"] == "goodbye"
         assert websocket.receive()["type"] == "websocket.close"
+
+
+def test_a_session_that_trains_is_not_idle(client, monkeypatch) -> None:
+    with client.websocket_connect("/ws", headers=HOST) as websocket:
+        receive(websocket)
+        ask(websocket, type="configure", id=1, config={"stop": {"epochs": 2}})
+        ask(websocket, type="speed", id=2, steps_per_second=200)
+        monkeypatch.setattr(conversation.limits, "IDLE", 0.01)
+        ask(websocket, type="play", id=3)
+        told = []
+        while "goodbye" not in told:
+            told.append(receive(websocket)["type"])
+        assert [one for one in told if one in ("stopped", "goodbye")] == ["stopped", "goodbye"]
 
 
 def test_a_question_that_is_none(client) -> None:

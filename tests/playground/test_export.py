@@ -26,6 +26,9 @@ TABLE = np.random.default_rng(0).normal([5, -300, 0], [1, 100, 0], (60, 3))
 ROWS = tuple(map(tuple, TABLE.tolist()))
 WORDS = ("no", 'y"""e\ns\\', "{{ 7 }}") * 20
 AMOUNTS = tuple((1000 + 40 * TABLE[:, 0] + TABLE[:, 1]).tolist())
+DRAWN = tuple((float(x), float(y)) for x, y in np.random.default_rng(1).uniform(-2, 6, (60, 2)))
+WIDE = tuple(f"column {k}" for k in range(32))
+WIDE_ROWS = tuple(map(tuple, np.random.default_rng(2).normal(size=(300, 32)).tolist()))
 COLUMNS = ("a\nraise SystemExit('typed')", "b'\"", "#")
 
 CASES = {
@@ -75,6 +78,40 @@ CASES = {
         problem="regression",
         data=DataConfig("own", own=Own(("a", "b", "c"), ROWS, AMOUNTS)),
         features=("x1", "x2", "x3"),
+    ),
+    "drawn classes": Config(
+        data=DataConfig("own", own=Own(("x1", "x2"), DRAWN, WORDS, laid=False))
+    ),
+    "drawn amounts": Config(
+        problem="regression",
+        data=DataConfig("own", own=Own(("x1", "x2"), DRAWN, AMOUNTS, laid=False)),
+    ),
+    "one column, one amount": Config(
+        problem="regression",
+        data=DataConfig("own", own=Own(("x1",), ((3.0,),) * 20, (7.0,) * 20)),
+        features=("x1",),
+    ),
+    "32 columns": Config(
+        data=DataConfig("own", own=Own(WIDE, WIDE_ROWS, tuple(map(str, range(10))) * 30), share=90),
+        features=(*(f"x{k + 1}" for k in range(32)), "sin x2", "x1^2", "x1x2"),
+        layers=(Layer(32, "silu"), Layer(32, "softplus", 0.5), Layer(1, "softsign")),
+        optimizer=OptimizerConfig("adagrad"),
+        schedule=ScheduleConfig("inverse"),
+        penalty=Penalty("L2", 0.01),
+        init="xavier",
+        batch_size=1,
+    ),
+    "zeros": Config(
+        init="zeros", layers=(Layer(3, "linear"),), optimizer=OptimizerConfig("adadelta")
+    ),
+    "warm": Config(
+        loss="cross-entropy",
+        optimizer=OptimizerConfig("momentum", momentum=0.5),
+        schedule=ScheduleConfig("step", epochs=1.5),
+        data=DataConfig("gauss", noise=50, share=10, n=10),
+    ),
+    "plane": Config(
+        problem="regression", data=DataConfig("reg-plane", n=10), optimizer=OptimizerConfig("adamw")
     ),
 }
 STEPS = 137

@@ -14,6 +14,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from baremath.playground.server.config import DataConfig
 from baremath.playground.server.lectures import ladder
 from baremath.playground.server.lectures.question import question
+from baremath.playground.server.network import grid
 from baremath.playground.server.points import points_of
 
 QUESTION = question("ladder")
@@ -33,7 +34,7 @@ def surface(model: dict[str, Any]) -> NDArray[np.uint8]:
 def test_every_model_climbs() -> None:
     models = asked(data={"name": "circle", "n": 300, "seed": 1})
     assert list(models) == [
-        "logistic", "perceptron", "network", "tree", "forest", "boosting", "blend",
+        "linear", "logistic", "perceptron", "network", "tree", "forest", "boosting", "blend",
     ]  # fmt: skip
     for model in models.values():
         assert "error" not in model
@@ -44,7 +45,7 @@ def test_every_model_climbs() -> None:
         picture = surface(models[name])[0]
         assert picture[24, 24] > 200  # +1 in the middle
         assert picture[2, 24] < 60
-    assert models["logistic"]["test"] < 0.75
+    assert max(models[name]["test"] for name in ("linear", "logistic", "perceptron")) < 0.75
 
 
 def test_the_top_row_is_the_largest_x2() -> None:
@@ -52,8 +53,9 @@ def test_the_top_row_is_the_largest_x2() -> None:
     y = ["low" if x2 == 0 else "top" for _, x2 in X]
     own = {"columns": ["a", "b"], "X": X, "y": y}
     models = asked(data={"name": "own", "own": own, "share": 90})
-    picture = surface(models["logistic"])[0]
-    assert picture[0].min() > 128 > picture[-1].max()
+    for name in ("linear", "logistic"):
+        picture = surface(models[name])[0]
+        assert picture[0].min() > 128 > picture[-1].max()
 
 
 def test_linear_models_are_scikit_learns() -> None:
@@ -64,6 +66,15 @@ def test_linear_models_are_scikit_learns() -> None:
     told = asked(data=msgspec.to_builtins(data))["logistic"]
     assert told["train"] == pytest.approx(model.score(points.X[train], points.y[train]))
     assert told["test"] == pytest.approx(model.score(points.X[~train], points.y[~train]))
+
+    line = LinearRegression().fit(points.X[train], points.y[train])
+    told = asked(data=msgspec.to_builtins(data))["linear"]
+    for part, rows in (("train", train), ("test", ~train)):
+        right = (line.predict(points.X[rows]) > 0) == (points.y[rows] > 0)
+        assert told[part] == pytest.approx(right.mean())
+    table = grid(ladder.SIDE, 2, (0, 1))
+    expected = 127.5 * (1 + np.clip(line.predict(table), -1, 1)).reshape(ladder.SIDE, -1)
+    np.testing.assert_allclose(surface(told)[0], expected, atol=0.6)
 
     data = DataConfig("reg-gauss", n=200, noise=30)
     points = points_of(data, "regression")
@@ -79,6 +90,19 @@ def test_several_classes_have_a_picture_each() -> None:
         pictures = surface(model).astype(int)
         assert pictures.shape == (3, 48, 48)
         assert (abs(pictures.sum(axis=0) - 255) <= 2).all()
+
+
+def test_of_several_lines_the_largest_wins() -> None:
+    rng = np.random.default_rng(0)
+    middles = [(-4, 0), (4, 3), (3, -4)]
+    X = np.concatenate([rng.normal(middle, 0.5, (30, 2)) for middle in middles])
+    own = {"columns": ["a", "b"], "X": X.tolist(), "y": [name for name in "pqr" for _ in range(30)]}
+    told = asked(data={"name": "own", "own": {**own, "laid": False}})["linear"]
+    assert told["test"] == 1
+    pictures = surface(told)
+    for k, (x1, x2) in enumerate(middles):
+        cell = int((6 - x2) * 4), int((6 + x1) * 4)
+        assert pictures[:, *cell].argmax() == k
 
 
 def test_a_model_that_fails_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +121,7 @@ def test_a_model_that_fails_fails_alone(monkeypatch: pytest.MonkeyPatch) -> None
     models = asked()
     assert models["one"]["error"] == "not today"
     assert "its log says why" in models["two"]["error"]
-    assert "error" not in models["logistic"]
+    assert "error" not in models["linear"]
 
 
 def test_points_of_one_class_to_learn_from_are_told() -> None:

@@ -39,42 +39,93 @@ def flat(shape, start=0.0):
     return start + np.arange(size, dtype=np.float32)
 
 
+def moved(units, new_units, inputs=("x1", "x2"), new_inputs=("x1", "x2")):
+    """Move 0, 1, 2, … to another network, whose own weights are 1000, 1001, …
+
+    Return the layers before; after; and which of those are the network's own.
+    """
+    one, other = (
+        network.Architecture(names, tuple(map(layer, layers)), 1)
+        for names, layers in [(inputs, units), (new_inputs, new_units)]
+    )
+    found = network.transplanted(flat(one.shape), one, flat(other.shape, 1000), other)
+    after = network.layers_of(found, other.shape)
+    drawn = [(w >= 1000, b >= 1000) for w, b in after]
+    return network.layers_of(flat(one.shape), one.shape), after, drawn
+
+
+def layer(units):
+    return units if isinstance(units, Layer) else Layer(units)
+
+
 def test_a_unit_more_keeps_what_the_others_learned() -> None:
-    old, new = (2, 3, 2, 1), (2, 4, 2, 1)
-    fresh = flat(new, 1000)
-    found = network.transplanted(flat(old), old, ("x1", "x2"), fresh, new, ("x1", "x2"))
-    for (w, b), (w_old, b_old), (w_new, _) in zip(
-        network.layers_of(found, new),
-        network.layers_of(flat(old), old),
-        network.layers_of(fresh, new),
-        strict=True,
-    ):
+    before, after, drawn = moved((3, 2), (4, 2))
+    for (w_old, b_old), (w, b), (w_drawn, _) in zip(before, after, drawn, strict=True):
         units, inputs = w_old.shape
         assert_array_equal(w[:units, :inputs], w_old)
         assert_array_equal(b[:units], b_old)
-        assert_array_equal(w[units:], w_new[units:])
-        assert_array_equal(w[:, inputs:], w_new[:, inputs:])
+        assert w_drawn[units:].all()
+        assert w_drawn[:, inputs:].all()
 
 
 def test_an_input_goes_by_its_name() -> None:
-    old, new = (2, 2, 1), (3, 2, 1)
-    found = network.transplanted(
-        flat(old), old, ("x1", "x2"), flat(new, 1000), new, ("x2", "sin x1", "x1")
-    )
-    w, _ = network.layers_of(found, new)[0]
-    w_old, _ = network.layers_of(flat(old), old)[0]
+    before, after, _ = moved((2,), (2,), new_inputs=("x2", "sin x1", "x1"))
+    w_old, w = before[0][0], after[0][0]
     assert_array_equal(w[:, 0], w_old[:, 1])
     assert_array_equal(w[:, 2], w_old[:, 0])
     assert (w[:, 1] >= 1000).all()
 
 
+def test_inputs_of_no_hidden_layer() -> None:
+    before, after, _ = moved((), (), new_inputs=("x2",))
+    assert_array_equal(after[0][0], before[0][0][:, 1:])
+    assert_array_equal(after[0][1], before[0][1])
+
+
 def test_a_layer_more_leaves_the_layers_before_it() -> None:
-    old, new = (2, 4, 1), (2, 4, 3, 1)
-    fresh = flat(new, 1000)
-    found = network.transplanted(flat(old), old, ("x1", "x2"), fresh, new, ("x1", "x2"))
-    layers = network.layers_of(found, new)
-    assert_array_equal(layers[0][0], network.layers_of(flat(old), old)[0][0])
-    assert_array_equal(layers[2][0], network.layers_of(fresh, new)[2][0])
+    before, after, drawn = moved((4,), (4, 3))
+    assert_array_equal(after[0][0], before[0][0])
+    assert drawn[1][0].all()
+    assert drawn[2][0].all()
+    assert_array_equal(after[2][1], before[1][1])
+
+
+@pytest.mark.parametrize(
+    ("units", "removed"),
+    [
+        ((4, 3, 2), 1),
+        ((4, 3, 2), 0),
+        ((4, 3, 2), 2),
+        ((5, 4, 3, 2), 1),
+        ((5, 4, 3, 3), 1),
+        ((Layer(4, "relu"), Layer(4), Layer(4, "gelu")), 1),
+        ((Layer(4, "relu"), Layer(4), Layer(4)), 0),
+    ],
+)
+def test_without_a_layer_the_others_keep_what_they_learned(units, removed) -> None:
+    left = units[:removed] + units[removed + 1 :]
+    before, after, drawn = moved(units, left)
+    kept = [k for k in range(len(units) + 1) if k != removed]
+    for place, k in enumerate(kept):
+        assert_array_equal(after[place][1], before[k][1])
+        if place == removed:  # it had its inputs from the layer that is gone
+            assert drawn[place][0].all()
+        else:
+            assert_array_equal(after[place][0], before[k][0])
+
+
+def test_a_layer_between_two_leaves_both() -> None:
+    before, after, drawn = moved((4, 2), (4, 3, 2))
+    assert_array_equal(after[0][0], before[0][0])
+    assert drawn[2][0].all()
+    assert_array_equal(after[2][1], before[1][1])
+    assert_array_equal(after[3][0], before[2][0])
+
+
+def test_other_layers_go_by_their_place() -> None:
+    before, after, _ = moved((4, 4, 1), (5, 3))
+    assert_array_equal(after[0][0][:4], before[0][0])
+    assert_array_equal(after[1][0][:, :4], before[1][0][:3])
 
 
 @pytest.mark.parametrize(("layer", "unit", "source"), [(0, 3, 1), (1, 1, 0), (1, 0, None)])

@@ -65,3 +65,24 @@ def test_the_rate_is_of_the_last_second(clock) -> None:
         clock.now += 0.1
         pace.note(100, 0.05)
     assert pace.rate() == pytest.approx(1000, rel=0.15)
+
+
+def test_steps_that_are_due_soon_are_taken_together(clock) -> None:
+    pace = Pace()
+    pace.begin(1000.0)
+    turns = taken = 0
+    end = clock.now + 1
+    while clock.now < end:
+        clock.now += pace.delay()
+        taken += pace.portion(0.1)
+        turns += 1
+        pace.note(16, 0.001)
+    assert taken == pytest.approx(1000, abs=20)
+    assert turns <= 120
+
+
+def test_who_is_late_waits_no_longer(clock) -> None:
+    pace = Pace()
+    pace.begin(1000.0)
+    clock.now += 0.02
+    assert pace.delay() == 0

@@ -9,11 +9,14 @@ import subprocess
 import sys
 import urllib.request
 
+import msgspec
 import pytest
 import websockets
 
-from baremath.cli import main
+from baremath.cli import main, playground
 from baremath.playground import serving
+from baremath.playground.server import messages
+from baremath.playground.server.points import points_of
 from baremath.playground.serving import MissingPagesError, Playground
 
 
@@ -69,6 +72,64 @@ def test_a_table_to_begin_with(command) -> None:
     assert len(begin["data"]["own"]["X"]) == 150
 
 
+LONG = "the population of the municipality at the end of the last year but one"
+TABLES = {
+    "amounts": (
+        f"{LONG},b,kind,y",
+        [f"{1_500_000 * (k + 1)},{k},word,{2.5e9 - k}" for k in range(20)],
+        "regression",
+    ),
+    "large classes": (f"{LONG},y", [f"{k * 1e7},{1_000_000_007 + k % 2}" for k in range(20)], ""),
+    "long classes": ("a,y", [f"{k},{LONG}" if k % 2 else f"{k},no" for k in range(20)], ""),
+    "yes and no": ("a,y", [f"{k},{'true' if k % 2 else 'false'}" for k in range(20)], ""),
+    "infinite": ("a,y", ["1,inf", *(f"{k},{k}.5" for k in range(20))], "regression"),
+    "wide": (
+        ",".join([*(f"c{k}" for k in range(40)), "y"]),
+        [",".join(["1"] * 40 + [str(k % 3)]) for k in range(20)],
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_page_takes_what_it_begins_with(table: str, tmp_path, capsys) -> None:
+    """What the page sends back is within the bounds of a configuration."""
+    header, rows, problem = TABLES[table]
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join([header, *rows]))
+    begin = playground._config(str(path), None)
+    assert begin.problem == (problem or "classification")
+    sent = msgspec.json.encode({"type": "configure", "config": begin})
+    assert messages.read(sent).config == begin
+    points = points_of(begin.data, begin.problem)
+    assert len(points.X) == 20
+    out = capsys.readouterr().out
+    if table == "amounts":
+        assert begin.data.own.columns[0].endswith("1e2")
+        assert begin.data.own.X[3][0] == 60_000
+        assert "no numbers: kind" in out
+    if table == "large classes":
+        assert points.classes == ("1000000007", "1000000008")
+    if table == "wide":
+        assert "after the first 32: c32" in " ".join(out.split())
+    assert ("Left out" in out) == (table in ("amounts", "infinite", "wide"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (["a,y", *(f"{k},word{k}" for k in range(11))], "11 different values"),
+        (["a,y", "1,x", "2,x"], "1 different values"),
+        (["a,b,y", "1,,x", ",2,z"], "0 different values"),
+    ],
+)
+def test_tables_that_make_no_sense(rows, message: str, tmp_path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(rows))
+    with pytest.raises(ValueError, match=message):
+        playground._config(str(path), None)
+
+
 def test_a_port_that_is_taken(capsys) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -102,10 +163,10 @@ def test_pages_that_were_not_built(monkeypatch, tmp_path, capsys) -> None:
 
 
 def test_in_a_thread() -> None:
-    playground = Playground().start()
-    with urllib.request.urlopen(playground.url) as reply:
+    served = Playground().start()
+    with urllib.request.urlopen(served.url) as reply:
         assert reply.status == 200
-    playground.close()
+    served.close()
 
 
 def test_again_on_the_same_port() -> None:

@@ -1,79 +1,14 @@
 """A session, turn by turn: what it answers, trains and draws."""
 
-import base64
-import json
-
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from tests.playground.page import TURN, Page, coded, plan_of
 
-from baremath.playground.server import messages
+from baremath.playground.server import messages, session
 from baremath.playground.server.config import Config
 from baremath.playground.server.frames import decode
-from baremath.playground.server.plan import Plan
-from baremath.playground.server.points import points_of
 from baremath.playground.server.session import Session
-
-TURN = 0.002  # seconds; only how many steps a turn takes depends on it
-PAUSING = ("pause", "step", "seek", "reset")
-
-
-class Page:
-    """The other end: asks, and keeps what it is sent."""
-
-    def __init__(self) -> None:
-        self.texts, self.binaries = [], []
-        self.session = Session(self.take)
-        self.number = 0
-        self.playing = False
-
-    def take(self, message) -> None:
-        if isinstance(message, bytes):
-            header, arrays = decode(message)
-            self.binaries.append((header, arrays))
-            if header["type"] == "frame":
-                ack = json.dumps({"type": "ack", "seq": header["seq"]})
-                self.session.receive(messages.read(ack))
-        else:
-            self.texts.append(json.loads(message))
-
-    def ask(self, kind: str, **fields):
-        """Send a message, give the session its turns, and return the reply."""
-        self.number += 1
-        text = json.dumps({"type": kind, "id": self.number, **fields})
-        self.session.receive(messages.read(text))
-        self.playing = kind == "play" or (self.playing and kind not in PAUSING)
-        replies, delay = [], 0.0
-        while not replies or (delay is not None and not self.playing):
-            delay = self.session.turn(TURN)
-            replies = [one for one in self.texts if one.get("re") == self.number]
-        (reply,) = replies
-        return reply
-
-    def configure(self, config=None, **fields):
-        return self.ask("configure", config=config or {}, **fields)
-
-    def train(self, turns: int = 1) -> None:
-        self.ask("play")
-        for _ in range(turns):
-            self.session.turn(TURN)
-        self.ask("pause")
-
-    def told(self, kind: str):
-        return [one for one in self.texts if one["type"] == kind]
-
-    @property
-    def frame(self):
-        """The last frame."""
-        return next(one for one in reversed(self.binaries) if one[0]["type"] == "frame")
-
-    @property
-    def run(self):
-        return self.frame[0]["runs"][0]
-
-    @property
-    def weights(self):
-        return self.frame[1]["0/weights"]
 
 
 @pytest.fixture
@@ -81,14 +16,6 @@ def page() -> Page:
     page = Page()
     page.configure()
     return page
-
-
-def plan_of(config: Config) -> Plan:
-    return Plan(config, points_of(config.data, config.problem))
-
-
-def coded(weights) -> str:
-    return base64.b64encode(np.asarray(weights, "<f4").tobytes()).decode()
 
 
 class TestConfiguring:
@@ -185,6 +112,12 @@ class TestConfiguring:
         page.ask("step", unit="batch")
         assert page.run["step"] == step + 1
 
+    def test_a_run_of_another_shape_stands_at_the_same_step(self, page: Page) -> None:
+        variants = [{"label": "small", "layers": []}]
+        page.configure(weights=coded(page.weights), step=2**40, variants=variants)
+        page.ask("step", unit="batch")
+        assert [run["step"] for run in page.frame[0]["runs"]] == [2**40 + 1] * 2
+
 
 class TestDriving:
     def test_steps(self, page: Page) -> None:
@@ -215,7 +148,8 @@ class TestDriving:
         for _ in range(5):
             page.ask("step", unit="batch")
         page.ask("view", visible=True)
-        assert_array_equal(page.frame[1]["0/losses"][:, 0], [1, 2, 3, 4, 5])
+        sent = [arrays["0/losses"] for header, arrays in page.binaries if header["type"] == "frame"]
+        assert_array_equal(np.concatenate(sent)[:, 0], [0, 1, 2, 3, 4, 5])
 
     def turns(self, session: Session) -> None:
         for _ in range(20):
@@ -236,11 +170,27 @@ class TestDriving:
         assert last[0]["seq"] == 2
         assert_array_equal(last[1]["0/losses"][:, 0], [1])
 
-    def test_a_hidden_page_is_sent_no_pictures(self, page: Page) -> None:
+    def test_a_hidden_page_is_sent_the_last_frame_only(self, page: Page) -> None:
+        page.ask("view", visible=False)
+        page.draws = False
+        for _ in range(3):
+            n, step = len(page.binaries), page.run["step"]
+            page.train(3)
+            assert len(page.binaries) == n + 1
+            assert page.run["step"] == page.session._training.runs[0].now.steps > step
+
+    def test_a_hidden_page_that_asks_for_more_is_sent_some(self, page: Page, monkeypatch) -> None:
+        monkeypatch.setattr(session, "_HIDDEN", 0.0)
         page.ask("view", visible=False)
         n = len(page.binaries)
-        page.train(3)
-        assert len(page.binaries) == n
+        page.train(30)
+        assert len(page.binaries) > n + 1
+
+    def test_the_pace_may_be_set_before_anything_is_there(self) -> None:
+        page = Page()
+        assert page.ask("speed", steps_per_second=5)["type"] == "done"
+        page.configure()
+        assert page.session._training.pace.limit == 5
 
 
 class TestStopping:
@@ -312,67 +262,6 @@ class TestEditing:
         assert "0/focus" not in page.frame[1]
 
 
-class TestTimeline:
-    def test_any_moment_again(self, page: Page) -> None:
-        page.train(30)
-        last = page.run["step"]
-        plan = plan_of(Config())
-        for step in (0, 1, last // 3, last - 1, last):
-            page.ask("seek", step=step)
-            assert page.run["step"] == step
-            if step:
-                assert_array_equal(page.weights, plan.taken(plan.first(), step).params)
-
-    def test_a_branch(self, page: Page) -> None:
-        page.train(10)
-        last, weights = page.run["step"], page.weights
-        page.ask("seek", step=last // 2)
-        page.configure({"learning_rate": 0.3})
-        page.train(2)
-        told = page.told("timeline")[-1]
-        assert [one["id"] for one in told["branches"]] == [0, 1]
-        assert told["branches"][1]["from_step"] == last // 2
-        assert told["current"] == 1
-        reply = page.ask("seek", step=last, branch=0)
-        assert reply["config"]["learning_rate"] == 0.03
-        assert_array_equal(page.weights, weights)
-
-    def test_edits_are_part_of_the_past(self, page: Page) -> None:
-        page.train(2)
-        page.ask("set_weight", layer=0, unit=0, input=0, value=2.0)
-        page.train(2)
-        page.configure({"layers": [{"units": 3}]})
-        page.train(2)
-        last, weights = page.run["step"], page.weights
-        page.ask("seek", step=1)
-        assert len(page.weights) == 25
-        page.ask("seek", step=last)
-        assert_array_equal(page.weights, weights)
-
-    def test_a_step_that_is_not_there(self, page: Page) -> None:
-        page.configure(weights=coded(page.weights), step=100)
-        assert "begins at step 100" in page.ask("seek", step=99)["message"]
-        assert "no branch 7" in page.ask("seek", step=100, branch=7)["message"]
-
-    def test_a_bookmark_in_the_past_begins_no_branch(self, page: Page) -> None:
-        page.train(5)
-        last = page.run["step"]
-        page.ask("seek", step=last // 2)
-        page.ask("bookmark", name="here")
-        page.ask("seek", step=last)
-        assert len(page.told("timeline")[-1]["branches"]) == 1
-
-    def test_a_timeline_that_begins_later(self) -> None:
-        page = Page()
-        page.configure(weights=coded(np.full(25, 0.1)), step=100)
-        assert page.told("timeline")[-1]["branches"][0]["first_step"] == 100
-
-    def test_a_bookmark(self, page: Page) -> None:
-        page.ask("step", unit="epoch")
-        page.ask("bookmark", name="here")
-        assert page.told("timeline")[-1]["bookmarks"] == [{"branch": 0, "step": 25, "name": "here"}]
-
-
 class TestVariants:
     VARIANTS = ({"label": "fast", "learning_rate": 0.3}, {"label": "relu", "activation": "relu"})
 
@@ -425,3 +314,27 @@ def test_own_data_of_three_columns(page: Page) -> None:
     assert points[0]["classes"] == ["no", "yes"]
     page.train(50)
     assert page.run["test_accuracy"] > 0.8
+
+
+def test_own_points_are_sent_once(page: Page) -> None:
+    own = {"columns": ["a", "b"], "X": [[k, -k] for k in range(20)], "y": [0, 1] * 10}
+    reply = page.configure({"data": {"name": "own", "own": own}})
+    assert reply["config"]["data"]["own"] is None
+    page.train()
+    step = page.run["step"]
+    assert not page.configure({"data": {"name": "own"}, "learning_rate": 0.1})["redrawn"]
+    page.ask("step", unit="batch")
+    assert page.run["step"] == step + 1
+    assert len(page.session._training.runs[0].plan.points.X) == 20
+    assert "no points of your own" in Page().configure({"data": {"name": "own"}})["message"]
+
+
+def test_an_answer_comes_before_anybody_draws(page: Page) -> None:
+    """Sessions that wait for an answer aren't held up by another's picture."""
+    n_drawn = len(page.binaries)
+    page.session.receive(messages.SetWeight(id=1000, value=1.0))
+    while page.texts[-1].get("re") != 1000:
+        page.session.turn(1.0)
+    assert len(page.binaries) == n_drawn
+    page.session.turn(1.0)
+    assert len(page.binaries) == n_drawn + 1

@@ -12,7 +12,6 @@ from numpy.testing import assert_array_equal
 from baremath.playground.server import messages, plan
 from baremath.playground.server.frames import decode
 from baremath.playground.server.session import Session
-from baremath.playground.server.timeline import Timeline
 
 
 class Page:
@@ -170,19 +169,6 @@ class TestThePast:
             for k, expected in enumerate(seen[branch, step]):
                 assert_array_equal(page.weights(k), expected)
 
-    def test_of_many_edits_the_oldest_are_forgotten(self) -> None:
-        page = Page()
-        page.ask("configure")
-        for k in range(420):
-            page.ask("set_weight", value=k / 100)
-            page.ask("step", unit="batch")
-        assert "begins at step" in page.ask("seek", step=1)["message"]
-        page.ask("seek", step=415)
-        weights = page.weights()
-        page.ask("seek", step=416)
-        page.ask("seek", step=415)
-        assert_array_equal(page.weights(), weights)
-
     def test_plans_share_what_is_the_same(self) -> None:
         """A slider that is dragged for long leaves hundreds of moments, each with a plan."""
         page = Page()
@@ -265,12 +251,6 @@ def test_an_ack_is_followed_by_the_news_at_any_speed() -> None:
     assert [one["seq"] for one in frames if one["type"] == "frame"] == [1, 2]
 
 
-def test_a_branch_knows_how_far_it_has_come() -> None:
-    timeline = Timeline()
-    timeline.reached(30)
-    assert timeline.described()["branches"][0]["last_step"] == 30
-
-
 ACTIVATIONS = st.sampled_from(["linear", "relu", "gelu", "softplus", "tanh"])
 CONFIGS = st.fixed_dictionaries(
     {
@@ -308,7 +288,10 @@ PLACES = {"layer": st.integers(0, 2), "unit": st.integers(0, 3)}
 COMMANDS = st.one_of(
     st.tuples(st.just("configure"), st.fixed_dictionaries({"config": CONFIGS})),
     st.tuples(
-        st.sampled_from(["play", "pause", "reset", "bookmark", "inspect", "export"]), st.just({})
+        st.sampled_from(
+            ["play", "pause", "reset", "bookmark", "unbookmark", "adopt", "inspect", "export"]
+        ),
+        st.just({}),
     ),
     st.tuples(
         st.just("step"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,6 +10,9 @@ from baremath.cli import console
 from baremath.cli.errors import UsageError
 
 if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
     from baremath.playground.server.config import Config
 
 
@@ -73,19 +76,28 @@ def _config(name: str, target: str | None) -> Config:
     if not numeric:
         raise ValueError(f"{name} has no column of numbers beside {target!r} to learn from.")
     columns = numeric[:MOST_COLUMNS]
+    amounts = table[target].dtype.is_numeric()
     rows = table.select([*columns, target]).drop_nulls()
-    rows = rows.filter(np.isfinite(rows.select(columns).to_numpy().astype(float)).all(axis=1))
+    numbers = rows.select([*columns, target] if amounts else columns).to_numpy().astype(float)
+    rows = rows.filter(np.isfinite(numbers).all(axis=1))
     if len(rows) > MOST_POINTS:
         rows = rows.sample(MOST_POINTS, seed=0)
-    left_out = [one for one in table.columns if one not in (*columns, target)]
-    _say_what_is_left_out(name, left_out, len(rows), len(table))
-    amounts = rows[target].dtype.is_numeric()
+    n_values = rows[target].n_unique()
+    regression = amounts and n_values > MOST_CLASSES
+    if n_values < 2 or (n_values > MOST_CLASSES and not regression):
+        raise ValueError(
+            f"--target: {target!r} holds {n_values} different values in the {len(rows)} complete "
+            f"rows of {name}; name a column of amounts, or one of 2 to {MOST_CLASSES} classes."
+        )
+    words = [one for one in table.columns if one not in (*numeric, target)]
+    _say_what_is_left_out(name, words, numeric[MOST_COLUMNS:], len(rows), len(table))
+    fitted = [_fitted(one, rows[one]) for one in columns]
+    y = _fitted(target, rows[target])[1].tolist() if regression else _labels(rows[target])
     own = Own(
-        columns=tuple(columns),
-        X=tuple(map(tuple, rows.select(columns).to_numpy().astype(float).tolist())),
-        y=tuple(rows[target].cast(float if amounts else str).to_list()),
+        columns=tuple(column for column, _ in fitted),
+        X=tuple(map(tuple, np.column_stack([values for _, values in fitted]).tolist())),
+        y=tuple(y),
     )
-    regression = amounts and rows[target].n_unique() > MOST_CLASSES
     return Config(
         problem="regression" if regression else "classification",
         data=DataConfig(name="own", n=max(10, len(rows)), own=own),
@@ -94,10 +106,41 @@ def _config(name: str, target: str | None) -> Config:
     )
 
 
-def _say_what_is_left_out(name: str, columns: list[str], n_rows: int, n_all: int) -> None:
-    from baremath.playground.server.config import MOST_POINTS
+def _fitted(name: str, values: pl.Series) -> tuple[str, NDArray[Any]]:
+    """Return a column as the page takes it: divided where it is too large, which its name tells."""
+    import numpy as np
 
-    parts = [f"columns that hold no numbers: {', '.join(columns)}"] if columns else []
+    from baremath.playground.server.config import LARGEST, LONGEST_NAME
+
+    numbers = values.cast(float).to_numpy()
+    power, largest = 0, np.abs(numbers).max()
+    while largest / 10.0**power > LARGEST:
+        power += 1
+    ending = f" / 1e{power}" if power else ""
+    return name[: LONGEST_NAME - len(ending)] + ending, numbers / 10.0**power
+
+
+def _labels(values: pl.Series) -> list[float | str]:
+    """Return the names of classes as the page takes them: numbers stay numbers."""
+    import numpy as np
+
+    from baremath.playground.server.config import LARGEST, LONGEST_NAME
+
+    if values.dtype.is_numeric():
+        numbers = values.cast(float).to_numpy()
+        if np.abs(numbers).max() <= LARGEST:
+            return list(numbers.tolist())
+    return [value[:LONGEST_NAME] for value in values.cast(str).to_list()]
+
+
+def _say_what_is_left_out(
+    name: str, words: list[str], others: list[str], n_rows: int, n_all: int
+) -> None:
+    from baremath.playground.server.config import MOST_COLUMNS, MOST_POINTS
+
+    parts = [f"columns that hold no numbers: {', '.join(words)}"] if words else []
+    if others:
+        parts.append(f"columns of numbers after the first {MOST_COLUMNS}: {', '.join(others)}")
     if n_rows < n_all:
         parts.append(
             f"{n_all - n_rows:,} of {n_all:,} rows: incomplete ones, and by a random draw what is "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
 import socket
 import sys
@@ -84,10 +85,22 @@ class Playground:
 
     def run(self, *, open_browser: bool = False) -> None:
         """Serve until Ctrl-C, or until `close` is called in another thread."""
+        from baremath.playground.server.warm_up import look_around
+
+        look_around()
+        gc.collect()
+        gc.freeze()  # all sessions would wait while what stays anyway is searched for garbage
+        try:
+            self._serve(open_browser=open_browser)
+        finally:
+            gc.unfreeze()
+
+    def _serve(self, *, open_browser: bool = False) -> None:
         import uvicorn
 
         from baremath.playground.server.app import application
         from baremath.playground.server.messages import MOST_BYTES
+        from baremath.playground.server.patience import ImpatientProtocol
 
         app = application(
             BUNDLE,
@@ -100,6 +113,7 @@ class Playground:
             app,
             log_level="warning",
             access_log=False,
+            http=ImpatientProtocol,
             ws="websockets-sansio",
             ws_max_size=MOST_BYTES,
             ws_per_message_deflate=False,
@@ -120,7 +134,10 @@ class Playground:
 
     def start(self) -> Playground:
         """Serve in a thread, and return itself when it answers."""
-        self._thread = threading.Thread(target=self.run, name="playground", daemon=True)
+        from baremath.playground.server.warm_up import look_around
+
+        look_around()
+        self._thread = threading.Thread(target=self._serve, name="playground", daemon=True)
         self._thread.start()
         if not self._answers():
             raise RuntimeError("the playground has ended before it began; see above.")

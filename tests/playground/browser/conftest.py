@@ -206,6 +206,21 @@ class NetworkScreen(Screen):
         expect(self.page.get_by_text("The link is copied").last).to_be_visible()
         return self.page.evaluate("navigator.clipboard.readText()")
 
+    def drop(self, dialog: Locator, text: str, times: int = 1) -> None:
+        """Drop a file on the dialog of own data: a text, so many times."""
+        data = self.page.evaluate_handle(
+            """([text, times]) => {
+                const data = new DataTransfer();
+                const file = new File([text.repeat(times)], "table.csv", { type: "text/csv" });
+                data.items.add(file);
+                return data;
+            }""",
+            [text, times],
+        )
+        zone = dialog.get_by_role("group", name="A table")
+        zone.dispatch_event("dragover", {"dataTransfer": data})
+        zone.dispatch_event("drop", {"dataTransfer": data})
+
     def first_weights(self) -> np.ndarray:
         """Return the weights before the first step, which the address has no need of."""
         written = parse_qs(self.link().split("#")[1])["weights"][0]

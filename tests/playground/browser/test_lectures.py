@@ -205,6 +205,7 @@ def test_boosting_adds_trees_and_follows_points(screen):
     assert screen.number(train) < none
 
     chart = page.get_by_role("figure", name="Loss of the training")
+    chart.scroll_into_view_if_needed()
     box = chart.locator("canvas").bounding_box()
     before = train.inner_text()
     page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + 0.5 * box["height"])

@@ -22,27 +22,12 @@ def table():
     return "\n".join(["length,width,depth,kind", *rows])
 
 
-def drop(dialog, text, times=1):
-    """Drop a file on the dialog of own data: a text, so many times."""
-    data = dialog.page.evaluate_handle(
-        """([text, times]) => {
-            const data = new DataTransfer();
-            data.items.add(new File([text.repeat(times)], "table.csv", { type: "text/csv" }));
-            return data;
-        }""",
-        [text, times],
-    )
-    zone = dialog.get_by_role("group", name="A table")
-    zone.dispatch_event("dragover", {"dataTransfer": data})
-    zone.dispatch_event("drop", {"dataTransfer": data})
-
-
 def test_dropped_table_of_three_classes_and_three_features(network, table):
     network.open(FAST)
     page = network.page
     page.get_by_role("button", name="Own data").click()
     dialog = page.get_by_role("dialog", name="Own data")
-    drop(dialog, table)
+    network.drop(dialog, table)
     expect(dialog).to_contain_text("180 rows and 4 columns")
     expect(dialog.get_by_label("Target: what is predicted")).to_have_text(re.compile("kind"))
     dialog.get_by_label("Shown from bottom to top").select_option("depth")
@@ -192,11 +177,11 @@ def test_too_large_a_table_and_too_many_classes_are_told(network):
     page = network.page
     page.get_by_role("button", name="Own data").click()
     dialog = page.get_by_role("dialog", name="Own data")
-    drop(dialog, "a,b,c\n" + "\n".join(f"{i},{i % 7},{i % 2}" for i in range(10_500)))
+    network.drop(dialog, "a,b,c\n" + "\n".join(f"{i},{i % 7},{i % 2}" for i in range(10_500)))
     expect(dialog).to_contain_text(re.compile("10,000"))
-    drop(dialog, "a,b,kind\n" + "\n".join(f"{i},{i % 7},word{i % 11}" for i in range(50)))
+    network.drop(dialog, "a,b,kind\n" + "\n".join(f"{i},{i % 7},word{i % 11}" for i in range(50)))
     expect(dialog).to_contain_text(re.compile("10 classes|11"))
-    drop(dialog, "1,2,3\n", times=3_500_000)
+    network.drop(dialog, "1,2,3\n", times=3_500_000)
     expect(dialog).to_contain_text("there may be 20")
 
 

@@ -85,7 +85,9 @@ def test_comes_back_after_the_server_does(network, server, expected_errors):
     status = network.page.get_by_role("status").filter(has_text="Connection lost")
     expect(status).to_be_visible()
     server.start()
-    expect(network.page.get_by_role("status").filter(has_text="Connected")).to_be_attached()
+    expect(network.page.get_by_title("Connected", exact=True)).to_be_attached()
+    told = f"Connected again at step {steps}; the timeline begins there."
+    expect(network.page.get_by_text(told)).to_be_visible()
     expect(network.steps).to_have_text(steps)
     expect(network.test_loss).to_have_text(loss)
     np.testing.assert_array_equal(network.weights(), weights)

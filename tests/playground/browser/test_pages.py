@@ -112,3 +112,49 @@ def test_unknown_setting_of_the_address_is_told(screen):
     notices = screen.page.locator(".notices")
     expect(notices).to_contain_text("nonsense")
     expect(notices).to_contain_text("degree: a whole number from 1 to 12")
+
+
+def test_unknown_page_says_so_and_leads_back(screen, expected_errors):
+    expected_errors.append("404")
+    screen.open("nothing")
+    expect(screen.page.get_by_role("heading", level=1)).to_have_text("There is no such page")
+    expect(screen.page.locator("main")).to_contain_text("“nothing”")
+    screen.page.get_by_role("link", name="See the pages").click()
+    expect(screen.page.get_by_role("heading", level=1)).to_have_text(PAGES[""])
+
+
+@pytest.mark.parametrize("name", ["boosting", "chain-rule"])
+def test_unknown_setting_is_told_there_too(screen, name):
+    screen.open(f"{name}#nonsense=1")
+    expect(screen.page.locator(".notices")).to_contain_text("nonsense")
+
+
+#: What is wider than its room and scrolls or is cut, in JavaScript.
+CUT = """element => element.scrollWidth > element.clientWidth"""
+
+
+def test_graph_of_an_expression_goes_down_on_a_phone(screen):
+    screen.page.set_viewport_size({"width": 390, "height": 800})
+    screen.open("chain-rule#expression=tanh(w1*x1%20%2B%20w2*x2%20%2B%20b)")
+    graph = screen.page.get_by_role("group", name="Graph of the expression")
+    nodes = graph.get_by_role("button")
+    expect(nodes).to_have_count(10)
+    assert not graph.evaluate(CUT)
+    first, last = nodes.first.bounding_box(), nodes.last.bounding_box()
+    assert last["y"] > first["y"] + 4 * first["height"]
+
+
+def test_long_formula_is_written_smaller(screen):
+    screen.open("optimizers#surface=eggbox")
+    card = screen.page.get_by_role("region", name="Surface", exact=True)
+    formula = card.get_by_role("group", name="Formula")
+    expect(formula).to_be_visible()
+    assert not formula.evaluate(CUT)
+
+
+@pytest.mark.parametrize(("name", "end"), [("boosting", "6"), ("bias-variance", "1")])
+def test_pictures_of_functions_have_ticks_below(screen, name, end):
+    screen.open(name)
+    ticks = screen.page.locator(".axis").first.locator("span")
+    expect(ticks.first).to_have_text(f"\u2212{end}")
+    expect(ticks.last).to_have_text(end)

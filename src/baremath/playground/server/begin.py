@@ -15,15 +15,15 @@ from baremath.playground.server.run import Run
 def begin_with(
     runs: list[Run], params: NDArray[np.float32], frozen: Sequence[int], step: int
 ) -> None:
-    """Let runs go on from weights: the first, with some held, and those of the same shape."""
+    """Let runs go on from a step: from weights, the first with some held, where they fit."""
     first = runs[0]
     if frozen:
         held = np.zeros(first.plan.n_weights, np.bool_)
         held[[place for place in frozen if place < len(held)]] = True
         first.plan = Plan(first.plan.config, first.plan.points, held, first.plan)
     for run in runs:
-        if run.plan.shape == first.plan.shape:
-            run.now = run.plan.begun(params, step)
+        fits = run.plan.shape == first.plan.shape
+        run.now = run.plan.begun(params if fits else run.now.params, step)
 
 
 def weights_of(coded: str) -> NDArray[np.float32]:

@@ -10,10 +10,12 @@ from msgspec import Meta, Struct
 MOST_LAYERS, MOST_UNITS = 8, 32
 MOST_POINTS, MOST_COLUMNS, MOST_CLASSES = 10_000, 32, 10
 
-Finite = Annotated[float, Meta(ge=-1e6, le=1e6)]
-Positive = Annotated[float, Meta(ge=0, le=1e6)]
+LARGEST, LONGEST_NAME = 1e6, 60
+
+Finite = Annotated[float, Meta(ge=-LARGEST, le=LARGEST)]
+Positive = Annotated[float, Meta(ge=0, le=LARGEST)]
 Share = Annotated[float, Meta(ge=0, le=0.95)]
-Name = Annotated[str, Meta(max_length=60)]
+Name = Annotated[str, Meta(max_length=LONGEST_NAME)]
 Seed = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
 Column = Annotated[int, Meta(ge=0, lt=MOST_COLUMNS)]

@@ -77,6 +77,8 @@ class Conversations:
             try:
                 received = await asyncio.wait_for(websocket.receive(), limits.IDLE)
             except TimeoutError:
+                if session.trains:
+                    continue
                 reason = f"nothing was heard for {limits.IDLE / 60:.0f} minutes."
                 with suppress(*GONE):
                     await websocket.send_text(json.dumps({"type": "goodbye", "reason": reason}))

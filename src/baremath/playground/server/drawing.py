@@ -51,16 +51,19 @@ def pictures_of(
 def frame_message(
     runs: Sequence[Run],
     pictures: Sequence[dict[str, NDArray[Any]]],
+    losses: Sequence[Sequence[tuple[float, float, float]]],
     focus: tuple[int, int] | None,
     header: dict[str, Any],
 ) -> bytes:
-    """Return a frame: all that has changed since the last. The runs' losses count as sent.
+    """Return a frame: all that has changed since the last.
 
     Parameters
     ----------
     runs : sequence of Run
     pictures : sequence of dict
         Of each: see `pictures_of`.
+    losses : sequence of sequences of (step, train loss, test loss)
+        Of each: new points of its curve.
     focus : (int, int) or None
         The layer and the unit that the page looks at.
     header : dict
@@ -71,11 +74,10 @@ def frame_message(
         found = {
             "weights": run.now.params.astype(np.float32),
             **drawn,
-            "losses": np.array(run.losses, np.float64).reshape(-1, 3),
+            "losses": np.array(losses[k], np.float64).reshape(-1, 3),
             "confusion": run.measured().confusion,
             "frozen": None if run.plan.held is None else run.plan.held.astype(np.uint8),
         }
-        run.losses = []
         arrays |= {f"{k}/{name}": array for name, array in found.items() if array is not None}
     lowest = 0 if runs[0].plan.points.n_classes > 2 else -1
     full = {

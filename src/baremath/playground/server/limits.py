@@ -9,7 +9,7 @@ from baremath.playground.server import config, messages
 #: Sessions at once.
 MOST_SESSIONS = 64
 
-#: Seconds without a message after which a session ends.
+#: Seconds without a message after which a session ends that does not train.
 IDLE = 30 * 60.0
 
 #: Messages a second, and in one burst.
@@ -24,8 +24,12 @@ MOST_UNREAD = 64_000_000
 #: Bytes of a question's body.
 MOST_BODY = 2_000_000
 
-#: Questions that are answered at once, and that may wait.
-MOST_ANSWERED, MOST_ASKED = 2, 64
+#: Questions that are asked and not answered yet.
+MOST_ASKED = 64
+
+#: Seconds within which the headers of a request have to come, the body of a question, and its
+#: answer, compiled code included.
+LONGEST_HEADERS, LONGEST_BODY, LONGEST_ANSWER = 10.0, 10.0, 120.0
 
 
 def described() -> dict[str, int]:

@@ -27,6 +27,8 @@ class Message(Frozen, frozen=True, tag_field="type"):
 class Configure(Message, frozen=True, tag="configure"):
     """Train this from now on; what the change leaves alone is kept.
 
+    Own data without points are learned from those that there are.
+
     With `weights`, the base64 of float32 numbers, training goes on from them at `step`; those at
     the places `frozen` are held.
     """
@@ -53,7 +55,7 @@ class Step(Message, frozen=True, tag="step"):
 
 
 class Reset(Message, frozen=True, tag="reset"):
-    """Go back to the first weights."""
+    """Go back to the first weights; the timeline stays."""
 
 
 class Speed(Message, frozen=True, tag="speed"):
@@ -93,6 +95,19 @@ class Bookmark(Message, frozen=True, tag="bookmark"):
     name: Name = ""
 
 
+class Unbookmark(Message, frozen=True, tag="unbookmark"):
+    """Remove what was bookmarked at a step of a branch."""
+
+    branch: Index = 0
+    step: Annotated[int, Meta(ge=0, le=2**53)] = 0
+
+
+class Adopt(Message, frozen=True, tag="adopt"):
+    """Go on with one of the runs alone, from where it is; its past stays."""
+
+    run: Annotated[int, Meta(ge=0, lt=MOST_RUNS)] = 0
+
+
 class Inspect(Message, frozen=True, tag="inspect"):
     """Show forward and backward pass of one point, with every number."""
 
@@ -129,7 +144,7 @@ class Export(Message, frozen=True, tag="export"):
 
 
 class View(Message, frozen=True, tag="view"):
-    """Whether the page can be seen: a hidden one is sent no pictures."""
+    """Whether the page can be seen: a hidden one is sent a frame now and then."""
 
     visible: bool = True
 
@@ -142,7 +157,7 @@ class Ack(Message, frozen=True, tag="ack"):
 
 AnyMessage = (
     Configure | Play | Pause | Step | Reset | Speed | SetWeight | Freeze | Seek | Bookmark
-    | Inspect | Formula | Learn | Focus | Export | View | Ack
+    | Unbookmark | Adopt | Inspect | Formula | Learn | Focus | Export | View | Ack
 )  # fmt: skip
 
 #: Characters of a message that is looked at even where it isn't taken.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
-from typing import Any
+from itertools import pairwise, takewhile
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -229,40 +229,65 @@ def place_of(shape: Shape, layer: int, unit: int, source: int | None) -> int:
     return before + (n_in * n_out + unit if source is None else unit * n_in + source)
 
 
+class Architecture(NamedTuple):
+    """What the units of a network are known by.
+
+    Parameters
+    ----------
+    inputs : tuple of str
+    layers : tuple of Layer
+        The hidden ones.
+    n_outputs : int
+    """
+
+    inputs: tuple[str, ...]
+    layers: tuple[Layer, ...]
+    n_outputs: int
+
+    @property
+    def shape(self) -> Shape:
+        """The number of inputs, of units of each hidden layer, and of outputs."""
+        return len(self.inputs), *(layer.units for layer in self.layers), self.n_outputs
+
+
 def transplanted(
-    old: NDArray[Any],
-    old_shape: Shape,
-    old_inputs: tuple[str, ...],
-    fresh: NDArray[Any],
-    shape: Shape,
-    inputs: tuple[str, ...],
+    old: NDArray[Any], of: Architecture, fresh: NDArray[Any], to: Architecture
 ) -> NDArray[Any]:
-    """Return the numbers of another network, with those of the units that both have."""
+    """Return the numbers of another network, with those of the units and links that both have."""
     found = fresh.copy()
-    before, after = layers_of(old, old_shape), layers_of(found, shape)
-    pairs = list(zip(before[:-1], after[:-1], strict=False))
-    if len(pairs) > 0 or len(before) == len(after) == 1:
-        first = pairs[0] if pairs else (before[0], after[0])
-        _copy_inputs(*first, old_inputs, inputs)
-    for one, other in pairs[1:]:
-        _copy_block(one, other)
-    if len(before) == len(after) and len(before) > 1:
-        _copy_block(before[-1], after[-1])
+    before, after = layers_of(old, of.shape), layers_of(found, to.shape)
+    inputs = [(of.inputs.index(name), k) for k, name in enumerate(to.inputs) if name in of.inputs]
+    pairs = [*_same_layers(of.layers, to.layers), (len(of.layers), len(to.layers))]
+    last = (-1, -1)  # the inputs are before the first layer
+    for k, its in pairs:
+        (w, b), (w_new, b_new) = before[k], after[its]
+        units = min(len(b), len(b_new))
+        b_new[:units] = b[:units]
+        if last == (k - 1, its - 1):
+            sources = min(w.shape[1], w_new.shape[1])
+            columns = inputs if k == 0 else [(j, j) for j in range(sources)]
+            for column, its_column in columns:
+                w_new[:units, its_column] = w[:units, column]
+        last = (k, its)
     return found
 
 
-def _copy_inputs(one: Any, other: Any, old: tuple[str, ...], new: tuple[str, ...]) -> None:
-    units = min(len(one[1]), len(other[1]))
-    for k, name in enumerate(new):
-        if name in old:
-            other[0][:units, k] = one[0][:units, old.index(name)]
-    other[1][:units] = one[1][:units]
+def _same_layers(layers: tuple[Layer, ...], others: tuple[Layer, ...]) -> list[tuple[int, int]]:
+    """Return the places of the hidden layers that two networks have both.
+
+    Of as many, those at the same place. If some were removed or are new, those at the front that
+    are alike, then those at the back, and what is between at the same distance from the front.
+    """
+    n = min(len(layers), len(others))
+    front = _alike(layers, others) if len(layers) != len(others) else n
+    back = min(n - front, _alike(layers[::-1], others[::-1]))
+    from_front = [(k, k) for k in range(n - back)]
+    return from_front + [(len(layers) - k, len(others) - k) for k in range(back, 0, -1)]
 
 
-def _copy_block(one: Any, other: Any) -> None:
-    units, sources = (min(a, b) for a, b in zip(one[0].shape, other[0].shape, strict=True))
-    other[0][:units, :sources] = one[0][:units, :sources]
-    other[1][:units] = one[1][:units]
+def _alike(layers: tuple[Layer, ...], others: tuple[Layer, ...]) -> int:
+    """Return how many layers are alike before the first that is another."""
+    return len([*takewhile(lambda pair: pair[0] == pair[1], zip(layers, others, strict=False))])
 
 
 def grid(side: int, n_columns: int, across: tuple[int, int]) -> Floats:

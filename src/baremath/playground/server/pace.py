@@ -11,6 +11,9 @@ _FIRST = 16
 #: How much faster than before a turn may be taken to be.
 _GROWTH = 4
 
+#: Seconds between two turns, at least, if steps are limited: those that are due are taken together.
+_TOGETHER = 0.01
+
 #: Seconds over which the steps a second are counted.
 _COUNTED = 1.0
 
@@ -55,10 +58,10 @@ class Pace:
         return due
 
     def delay(self) -> float:
-        """Return in how many seconds the next step is due."""
+        """Return in how many seconds the next steps are due."""
         if self.limit is None:
             return 0.0
-        return max(0.0, self._due + 1 / self.limit - time.monotonic())
+        return max(0.0, self._due + max(1 / self.limit, _TOGETHER) - time.monotonic())
 
     def note(self, steps: int, seconds: float) -> None:
         """Note how many steps were taken, and in which time."""

@@ -75,11 +75,13 @@ class Plan:
         self.config, self.points = config, points
         self.inputs = config.features
         self.module = network.module_of(config, points)
-        self.shape = (
-            len(config.features),
-            *(layer.units for layer in config.layers),
-            network.n_outputs(points),
+        self._first = np.concatenate(
+            [p.data.ravel() for p in self.module.parameters()], dtype=np.float32
         )
+        self.architecture = network.Architecture(
+            config.features, config.layers, network.n_outputs(points)
+        )
+        self.shape = self.architecture.shape
         self.held = held if held is not None and held.any() else None
         self.optimizer = network.optimizer_of(
             config.optimizer, config.learning_rate, held=self.held is not None
@@ -106,6 +108,10 @@ class Plan:
         """What its tables depend on."""
         return self.points, self.inputs, self.config.problem, self.config.loss
 
+    def is_drawn_like(self, other: Plan) -> bool:
+        """Whether its points and inputs are those of another plan."""
+        return self.points is other.points and self.inputs == other.inputs
+
     def _tables(self) -> tuple[Data, Data]:
         """Return the rows that are learned from, and the others."""
         X = network.features_of(self.inputs, self.points.X)
@@ -114,6 +120,12 @@ class Plan:
             Data(X[train], y[train], dtype=np.float32),
             Data(X[~train], y[~train], dtype=np.float32),
         )
+
+    @property
+    def table_bytes(self) -> int:
+        """How many bytes its tables take, about."""
+        arrays = (self.points.X, self.train.X, self.test.X, *self._grids.values())
+        return sum(array.nbytes for array in arrays)
 
     # Where it begins
 
@@ -124,9 +136,7 @@ class Plan:
 
     def first(self) -> Progress:
         """Return the progress before the first step: the weights that the seed gives."""
-        module = network.module_of(self.config, self.points)
-        params = np.concatenate([p.data.ravel() for p in module.parameters()])
-        return self.begun(params.astype(np.float32))
+        return self.begun(self._first.copy())
 
     def begun(self, params: NDArray[np.float32], steps: int = 0) -> Progress:
         """Return a progress with these weights, after so many steps.
@@ -162,9 +172,7 @@ class Plan:
         """Return another plan's progress under this one: units that stay keep what they learned."""
 
         def moved(values: NDArray[Any], fresh: NDArray[Any]) -> NDArray[Any]:
-            return network.transplanted(
-                values, old.shape, old.inputs, fresh, self.shape, self.inputs
-            )
+            return network.transplanted(values, old.architecture, fresh, self.architecture)
 
         start = self.first()
         params = moved(now.params, start.params)

@@ -17,9 +17,6 @@ from baremath.playground.server.plan import Plan
 from baremath.playground.server.points import Points
 from baremath.training.progress import Progress
 
-#: Points of the loss curve that wait for a page that can't be seen.
-_MOST_LOSSES = 20_000
-
 
 class Run:
     """One network in training.
@@ -33,8 +30,6 @@ class Run:
 
     Attributes
     ----------
-    losses : list of (step, train loss, test loss)
-        That the page hasn't been sent.
     failed : str
         Why it trains no more, or "".
     seconds : float
@@ -43,7 +38,6 @@ class Run:
 
     def __init__(self, label: str, plan: Plan, now: Progress) -> None:
         self.label, self.plan, self.now = label, plan, now
-        self.losses: list[tuple[float, float, float]] = []
         self.failed = ""
         self.seconds = 0.0
         self._measured: tuple[Progress, Measured] | None = None
@@ -70,12 +64,11 @@ class Run:
         found = self.measured()
         return not self.failed and math.isfinite(found.train_loss + found.test_loss)
 
-    def note_loss(self) -> None:
-        """Add a point to the curve of the loss."""
+    @property
+    def losses(self) -> tuple[float, float, float]:
+        """The step, and the losses of the training and the test points: a point of their curve."""
         found = self.measured()
-        self.losses.append((float(self.now.steps), found.train_loss, found.test_loss))
-        if len(self.losses) > _MOST_LOSSES:
-            del self.losses[1::2]
+        return float(self.now.steps), found.train_loss, found.test_loss
 
     def stand_at(self, plan: Plan, now: Progress) -> None:
         """Go to a moment."""
@@ -149,9 +142,7 @@ def run_of(
     if old.held is not None:
         nothing = np.zeros(plan.n_weights, np.float32)
         held = network.transplanted(
-            old.held.astype(np.float32), old.shape, old.inputs, nothing, plan.shape, plan.inputs
+            old.held.astype(np.float32), old.architecture, nothing, plan.architecture
         )
         plan = Plan(config, points, held > 0, plan)
-    run = Run(label, plan, plan.taken_over(old, before.now))
-    run.losses = before.losses
-    return run
+    return Run(label, plan, plan.taken_over(old, before.now))

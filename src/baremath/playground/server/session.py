@@ -13,15 +13,18 @@ from typing import Any
 import msgspec
 
 from baremath.playground.server import messages, network
+from baremath.playground.server.config import DataConfig
 from baremath.playground.server.drawing import frame_message, pictures_of, points_message
 from baremath.playground.server.exporting import export
 from baremath.playground.server.looking import formulas, inspection
+from baremath.playground.server.plan import Plan
 from baremath.playground.server.training import Reply, Training, Work
 
 _log = logging.getLogger(__name__)
 
-#: Seconds between two frames, at least; and how many times what one costs.
-_FRAME, _COST = 0.02, 2
+#: Seconds between two frames, at least; and how many times what one costs. And between two that a
+#: page is sent that can't be seen, so that it can go on from there.
+_FRAME, _COST, _HIDDEN = 0.02, 2, 10.0
 
 Send = Callable[[str | bytes], None]
 
@@ -57,6 +60,8 @@ class Session:
             messages.Learn: training.learn,
             messages.Seek: self._seek,
             messages.Bookmark: training.bookmark,
+            messages.Unbookmark: training.unbookmark,
+            messages.Adopt: self._adopt,
             messages.Inspect: self._inspect,
             messages.Formula: self._formula,
             messages.Export: self._export,
@@ -77,6 +82,11 @@ class Session:
         return True
 
     @property
+    def trains(self) -> bool:
+        """Whether it trains by itself."""
+        return self._training.running
+
+    @property
     def waiting(self) -> int:
         """How many messages wait for their turn."""
         return len(self._inbox)
@@ -88,18 +98,22 @@ class Session:
     # Its turn
 
     def turn(self, seconds: float) -> float | None:
-        """Answer what has come, train for so long, and draw; see `Scheduler`.
+        """Answer what has come, or train for so long and draw; see `Scheduler`.
 
-        Work that takes longer goes on in the next turn; so does training, after an answer.
+        Work that takes longer has as long again, and then goes on in the next turn: until it ends
+        an answer waits. A picture of what was answered comes in the next, too: others wait for
+        their answers.
         """
         until = time.perf_counter() + seconds
-        trains = self._training.running
+        trains, answered = self._training.running, False
         while True:
             if self._work is None:
                 if self._inbox:
-                    trains = False
+                    answered = True
                     self._work = self._answering(self._inbox.popleft())
-                elif self._draws():
+                elif answered:
+                    break
+                elif self._frame_in() == 0:
                     self._work = self._drawing()
                 elif trains and self._training.running:
                     self._work, trains = self._going_on(seconds), False
@@ -109,7 +123,7 @@ class Session:
                 next(self._work)
             except StopIteration:
                 self._work = None
-            if time.perf_counter() >= until:
+            if time.perf_counter() >= (until if self._work is None else until + seconds):
                 break
         return self._delay()
 
@@ -120,15 +134,16 @@ class Session:
         delays = []
         if self._training.running:
             delays.append(self._training.pace.delay())
-        if self._has_news():
-            delays.append(max(0.0, self._drawn + self._wait - time.monotonic()))
+        frame = self._frame_in()
+        if frame is not None:
+            delays.append(frame)
         return min(delays, default=None)
 
     def _answering(self, message: messages.AnyMessage) -> Work:
         kind = type(message).__name__
         try:
             if not self._training.runs and not isinstance(
-                message, messages.Configure | messages.View
+                message, messages.Configure | messages.Speed | messages.View
             ):
                 raise ValueError("nothing is configured yet; send a configuration first.")
             reply = self._handlers[type(message)](message)
@@ -156,24 +171,39 @@ class Session:
     # What is trained
 
     def _configure(self, message: messages.Configure) -> Work:
-        anew, redraws = yield from self._training.configure(message)
-        self._check_focus()
-        if redraws:
-            self._send(points_message(self._training.runs[0].plan))
-        return self._configured(anew=anew)
+        before = self._plan
+        anew = yield from self._training.configure(message)
+        return self._configured(before, anew=anew)
 
     def _seek(self, message: messages.Seek) -> Work:
+        before = self._plan
         yield from self._training.seek(message, self._waits)
-        self._check_focus()
-        return self._configured(anew=False)
+        return self._configured(before)
 
-    def _configured(self, *, anew: bool) -> Reply:
+    def _adopt(self, message: messages.Adopt) -> Reply:
+        before = self._plan
+        self._training.adopt(message)
+        return self._configured(before)
+
+    @property
+    def _plan(self) -> Plan | None:
+        """The plan of the first run."""
+        runs = self._training.runs
+        return runs[0].plan if runs else None
+
+    def _configured(self, before: Plan | None, *, anew: bool = False) -> Reply:
+        """Send the points if they are others than before; return the reply."""
         first = self._training.runs[0]
         plan = first.plan
+        if self._focus and not self._has(*self._focus):
+            self._focus = None
+        if before is None or not plan.is_drawn_like(before):
+            self._send(points_message(plan))
         last = network.output_activation(plan.config, plan.points)
         return {
             "type": "configured",
-            "config": plan.config,
+            "config": msgspec.structs.replace(plan.config, data=_without_points(plan.config.data)),
+            "variants": self._training.variants,
             "shape": plan.shape,
             "inputs": plan.inputs,
             "outputs": plan.points.classes if plan.points.n_classes > 2 else ["y"],
@@ -220,22 +250,25 @@ class Session:
         shape = self._training.runs[0].plan.shape
         return layer + 1 < len(shape) and unit < shape[layer + 1]
 
-    def _check_focus(self) -> None:
-        if self._focus and not self._has(*self._focus):
-            self._focus = None
-
     # Frames
 
     def _view(self, message: messages.View) -> None:
         self._visible, self._training.changed = message.visible, True
 
-    def _has_news(self) -> bool:
-        training = self._training
-        return bool(training.runs) and training.changed and self._visible and not self._in_flight
+    def _frame_in(self) -> float | None:
+        """Return in how many seconds a frame is due; None if there is nothing new, or none may.
 
-    def _draws(self) -> bool:
-        soon = not self._training.running or time.monotonic() - self._drawn >= self._wait
-        return self._has_news() and soon
+        A page that can't be seen doesn't draw, and so asks for no more: it is sent the last one.
+        """
+        training = self._training
+        if not (training.runs and training.changed):
+            return None
+        if self._in_flight and (self._visible or training.running):
+            return None
+        if not training.running:
+            return 0.0
+        wait = self._wait if self._visible else _HIDDEN
+        return max(0.0, self._drawn + wait - time.monotonic())
 
     def _drawing(self) -> Work:
         """Send one frame: everything that has changed since the last."""
@@ -256,4 +289,10 @@ class Session:
             yield
         self._in_flight, self._drawn = True, time.monotonic()
         self._wait = max(_FRAME, _COST * cost)
-        self._send(frame_message(training.runs, pictures, self._focus, header))
+        losses = training.taken_losses()
+        self._send(frame_message(training.runs, pictures, losses, self._focus, header))
+
+
+def _without_points(data: DataConfig) -> DataConfig:
+    """Leave out the page's own points, which it has."""
+    return msgspec.structs.replace(data, own=None)

@@ -16,12 +16,13 @@ import numpy as np
 from baremath.playground.server import messages, network
 from baremath.playground.server.begin import begin_with, weights_of
 from baremath.playground.server.config import Variant
+from baremath.playground.server.moment import Moment, trains_alike
 from baremath.playground.server.pace import Pace
 from baremath.playground.server.plan import DivergedError, Plan
 from baremath.playground.server.points import points_of
 from baremath.playground.server.run import Run, run_of, varied
 from baremath.playground.server.stopping import Stopping
-from baremath.playground.server.timeline import Moment, Timeline
+from baremath.playground.server.timeline import Losses, Timeline
 
 #: Seconds between two points of the loss curve, at least; and how many times what they cost.
 _MEASURED, _COST = 0.01, 2
@@ -43,6 +44,8 @@ class Training:
     ----------
     runs : list of Run
         The first is the page's own; each variant has another.
+    variants : tuple of Variant
+        What is different of them.
     running : bool
         Whether it goes on by itself.
     edited : bool
@@ -54,14 +57,15 @@ class Training:
     def __init__(self, tell: Callable[[Reply], None]) -> None:
         self._tell = tell
         self.runs: list[Run] = []
-        self._variants: tuple[Variant, ...] = ()
+        self.variants: tuple[Variant, ...] = ()
         self.timeline, self.pace = Timeline(), Pace()
         self._stopping = Stopping()
         self.running = self.edited = self.changed = False
         self._measured, self._cost = 0.0, 0.0  # when, and how long that took
 
     def configure(self, message: messages.Configure) -> Work:
-        """Train something else from now on; return whether it begins anew, and has other points."""
+        """Train something else from now on; return whether all begins anew, the timeline too."""
+        message = self._with_points(message)
         config, variants = message.config, message.variants
         old = self.runs[0].plan if self.runs else None
         same_points = old is not None and (old.config.data, old.config.problem) == (
@@ -74,36 +78,61 @@ class Training:
         else:
             points = points_of(config.data, config.problem)
         anew = old is None or message.weights is not None or self._begins_anew(message)
+        untouched = not anew and self.runs[0].now.steps == 0 and not self.edited
+        drawn = anew or untouched  # nothing is lost before the first step
         runs: list[Run] = []
         for k, one in enumerate([config, *(varied(config, variant) for variant in variants)]):
             label = variants[k - 1].label if k else ""
             like = runs[0].plan if runs else old
-            runs.append(run_of(label, one, points, None if anew else self.runs[k], like))
+            runs.append(run_of(label, one, points, None if drawn else self.runs[k], like))
             yield
         if message.weights is not None:
             begin_with(runs, weights_of(message.weights), message.frozen, message.step)
+        changed = [drawn or not _train_alike(*pair) for pair in zip(runs, self.runs, strict=False)]
+        self.runs, self.variants, self._stopping = runs, variants, Stopping()
+        self.pace.forget()
+        anew |= untouched and not self.timeline.has_past
         if anew:
             self.timeline = Timeline()
+        if drawn:
             self.edited = message.weights is not None
-        elif old is not None:
-            self.edited |= msgspec.structs.replace(old.config, stop=config.stop) != config
-        self.runs, self._variants, self._stopping = runs, variants, Stopping()
-        self.pace.forget()
-        yield from self._remember(kept=True)
-        if anew:
-            self.tell_timeline()
-        return anew, not same_points or anew or (old and old.inputs != config.features)
+            yield from self._begin()
+        elif any(changed):
+            self.edited |= changed[0]
+            yield from self._remember(kept=True)
+        self.changed = True
+        return anew
+
+    def _with_points(self, message: messages.Configure) -> messages.Configure:
+        """Put in the page's own points where it means those that there are."""
+        data = message.config.data
+        if not self.runs or data.name != "own" or data.own is not None:
+            return message
+        data = msgspec.structs.replace(data, own=self.runs[0].plan.config.data.own)
+        config = msgspec.structs.replace(message.config, data=data)
+        return msgspec.structs.replace(message, config=config)
 
     def _begins_anew(self, message: messages.Configure) -> bool:
-        """Whether a configuration draws first weights; nothing is lost before the first step."""
+        """Whether a configuration has nothing in common with what was trained so far."""
         config, old = message.config, self.runs[0].plan.config
-        untouched = self.runs[0].now.steps == 0 and not self.edited
         return (
-            untouched
-            or (old.data.name, old.data.own) != (config.data.name, config.data.own)
+            (old.data.name, old.data.own) != (config.data.name, config.data.own)
             or (old.problem, old.seed, old.init) != (config.problem, config.seed, config.init)
-            or [one.label for one in self._variants] != [one.label for one in message.variants]
+            or [one.label for one in self.variants] != [one.label for one in message.variants]
         )
+
+    def adopt(self, message: messages.Adopt) -> None:
+        """Go on with one run alone."""
+        if message.run >= len(self.runs):
+            raise ValueError(f"there is no run {message.run}; there are {len(self.runs)}.")
+        run = self.runs[message.run]
+        if run.failed:
+            raise ValueError(f"this run can't go on: {run.failed}")
+        run.label, self.runs, self.variants = "", [run], ()
+        self.timeline.adopt(message.run, run.now.steps)
+        self.pace.forget()
+        self.changed = True
+        self.tell_timeline()
 
     # Driving it
 
@@ -128,6 +157,7 @@ class Training:
         while first.now.steps < end:
             n = min(end - first.now.steps, first.plan.steps_of_a_portion)
             diverged = yield from self._advance(n)
+            self._note_moment(kept=False)
             if diverged or interrupted(messages.Pause, messages.Reset, messages.Seek):
                 break
         yield from self._remember(kept=False)
@@ -136,10 +166,14 @@ class Training:
         """Go back to the first weights."""
         for run in self.runs:
             run.stand_at(run.plan, run.plan.first())
-        self.running = False
+        self.running, self._stopping = False, Stopping()
         self.edited = any(run.plan.held is not None for run in self.runs)
-        self.timeline, self._stopping = Timeline(), Stopping()
-        yield from self._remember(kept=True)
+        yield from self._begin()
+
+    def _begin(self) -> Work:
+        """Begin with the first weights: the timeline stays."""
+        self.timeline.begin(self._moment())
+        yield from self._note_losses()
         self.tell_timeline()
 
     def train(self, seconds: float) -> Work:
@@ -164,9 +198,13 @@ class Training:
         return sum(run.seconds for run in self.runs)
 
     def _advance(self, n_steps: int) -> Work:
-        """Take steps with every run, as many with each; return whether the first diverged."""
+        """Take steps with every run, as many with each; return whether the first diverged.
+
+        There are fewer up to where the branch was changed in its time: there it is left.
+        """
         first = self.runs[0]
-        end = first.now.steps + n_steps
+        end, edit = first.now.steps + n_steps, self.timeline.next_edit
+        end = end if edit is None else min(end, edit)
         for run in self._alive():
             try:
                 yield from run.reach(end)
@@ -205,9 +243,9 @@ class Training:
     def _go_back_to_sense(self, step: int) -> Work:
         """Go to the last moment, not after a step, at which the losses are numbers."""
         self.timeline.reached(step)
-        yield from self._go_to(self.timeline.before(step, None), step)
+        yield from self._go_to(*self.timeline.before(step, None))
         while not self.runs[0].has_losses and self.timeline.current.moments[0].step < step:
-            moment = self.timeline.before(step - 1, None)
+            moment, _ = self.timeline.before(step - 1, None)
             step = moment.step
             self._stand_at(moment)
             yield
@@ -261,14 +299,14 @@ class Training:
 
     def seek(self, message: messages.Seek, interrupted: Interrupted) -> Work:
         """Go to a moment; to one shortly before it if the page asks for another meanwhile."""
-        moment = self.timeline.before(message.step, message.branch)
+        moment, step = self.timeline.before(message.step, message.branch)
         self.running = False
-        for _ in self._go_to(moment, message.step):
+        for _ in self._go_to(moment, step):
             yield
             if interrupted(messages.Seek, messages.Reset):
                 self._stand_at(moment)
                 break
-        yield from self._note_losses()
+        self.changed = True
         self.tell_timeline()
 
     def _go_to(self, moment: Moment, step: int) -> Work:
@@ -285,11 +323,17 @@ class Training:
     def _stand_at(self, moment: Moment) -> None:
         for run, (plan, now) in zip(self.runs, moment.runs, strict=True):
             run.stand_at(plan, now)
+        self.edited, self.variants = moment.edited, moment.variants
         self.timeline.went_to(moment.step)
 
     def bookmark(self, message: messages.Bookmark) -> None:
         """Keep this moment under a name."""
-        self.timeline.bookmark(message.name, self.runs[0].now.steps)
+        self.timeline.bookmark(message.name, self._moment())
+        self.tell_timeline()
+
+    def unbookmark(self, message: messages.Unbookmark) -> None:
+        """Remove a bookmark."""
+        self.timeline.remove_bookmark(message.branch, message.step)
         self.tell_timeline()
 
     def tell_timeline(self) -> None:
@@ -302,16 +346,32 @@ class Training:
         yield from self._note_losses()
 
     def _note_moment(self, *, kept: bool) -> None:
-        if self.timeline.note(*((run.plan, run.now) for run in self.runs), kept=kept):
+        if self.timeline.note(self._moment(kept=kept)):
             self.tell_timeline()
         self.changed = True
+
+    def _moment(self, *, kept: bool = False) -> Moment:
+        """Return this moment."""
+        runs = tuple((run.plan, run.now) for run in self.runs)
+        return Moment(runs, self.variants, self.edited, kept)
 
     def _note_losses(self) -> Work:
         """Add a point to the curve of each run."""
         self._cost = 0.0
-        for run in self.runs:
+        for k, run in enumerate(self.runs):
             began = time.perf_counter()
-            run.note_loss()
+            self.timeline.note_losses(k, run.losses)
             self._cost += time.perf_counter() - began
             yield
         self._measured, self.changed = time.monotonic(), True
+
+    def taken_losses(self) -> list[list[Losses]]:
+        """Return the new points of each run's curve on this branch; they count as sent."""
+        waiting = self.timeline.current.losses
+        return [waiting.pop(k, []) for k in range(len(self.runs))]
+
+
+def _train_alike(run: Run, other: Run) -> bool:
+    """Whether a run goes on as another would."""
+    plan, old = run.plan, other.plan
+    return plan.points is old.points and trains_alike(plan.config, old.config)

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from baremath.playground.server.config import Config
-from baremath.playground.server.exporting.export import exported
-from baremath.playground.server.lectures.question import question
-from baremath.playground.server.looking.formulas import formula
-from baremath.playground.server.plan import Plan
-from baremath.playground.server.points import points_of
-
-#: Questions that the kernels of trees, and scikit-learn, are needed for.
-_SLOW_AT_FIRST = ("ladder", "boosting")
+from baremath.playground.server.messages import Configure, Export, Formula, Step
+from baremath.playground.server.session import Session
 
 
-def warm_up() -> None:
-    """Train the default network for a step, look into it, and ask the slow questions once."""
-    config = Config()
-    plan = Plan(config, points_of(config.data, config.problem))
-    now = plan.taken(plan.first(), 1)
-    formula(plan, now, 0, 0, 0, None)
-    for what in ("python", "model"):
-        exported(plan, now, what)
-    for name in _SLOW_AT_FIRST:
-        asked, answer = question(name)
-        answer(asked())
+def look_around() -> None:
+    """Train the default network for a step, draw it, and look into it."""
+    session = Session(lambda message: None)
+    for message in Configure(), Step(unit="batch"), Formula(sample=0), Export(what="python"):
+        session.receive(message)
+    while session.turn(1.0) is not None:
+        pass

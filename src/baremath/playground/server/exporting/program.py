@@ -57,6 +57,7 @@ def program(plan: Plan, now: Progress, *, edited: bool) -> str:
         classes=plan.points.classes,
         amounts=config.problem == "regression",
         rows=[] if own is None else _rows(plan),
+        laid=own is not None and own.laid,
         n_train=int(plan.points.train.sum()),
         inputs=[_FEATURES.get(name) or f"X[:, {int(name[1:]) - 1}]" for name in plan.inputs],
         targets=_targets(config, plan.points.n_classes),

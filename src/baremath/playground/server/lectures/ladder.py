@@ -64,6 +64,29 @@ class Rung(NamedTuple):
     make: Callable[[int], Any]
 
 
+class LinearClassifier:
+    """Linear regression on 1 for the rows of a class and -1 for the others; the largest wins.
+
+    Of two classes each is the other's negative: the boundary is where the sum is 0.
+    """
+
+    def fit(self, X: Floats, y: Floats) -> LinearClassifier:
+        """Fit the sum of each class."""
+        self.classes_ = np.unique(y)
+        targets = np.where(y[:, np.newaxis] == self.classes_, 1.0, -1.0)
+        self._model = LinearRegression().fit(X, targets)
+        return self
+
+    def sums(self, X: Floats) -> Floats:
+        """Return what each class's sum is; shape (n, classes)."""
+        found: Floats = self._model.predict(X)
+        return found
+
+    def score(self, X: Floats, y: Floats) -> float:
+        """Return the share that is right."""
+        return float((self.classes_[self.sums(X).argmax(axis=1)] == y).mean())
+
+
 def answer(asked: Ladder) -> dict[str, Any]:
     """Fit every model to the same points.
 
@@ -72,10 +95,10 @@ def answer(asked: Ladder) -> dict[str, Any]:
     dict
         ``models``: of each the name and title, and ``surface``: base64 of bytes, of ``shape``
         (1 or classes, 48, 48), over the square, the top row first. A byte is -1 … 1 for two classes
-        and for amounts, and 0 … 1, the probability of a class, for more. ``train`` and ``test``:
-        the share that is right, or R², or None for no test points. ``seconds`` that the fit took.
-        A model that failed has an ``error`` in place of all that. ``score``: "accuracy" or "R²".
-        ``n``: the points that were learned from.
+        and for amounts, and 0 … 1, the probability of a class or what stands for it, for more.
+        ``train`` and ``test``: the share that is right, or R², or None for no test points.
+        ``seconds`` that the fit took. A model that failed has an ``error`` in place of all that.
+        ``score``: "accuracy" or "R²". ``n``: the points that were learned from.
 
     Raises
     ------
@@ -130,7 +153,10 @@ def _pictures(model: Any, points: Points, table: Floats) -> Iterator[NDArray[np.
     if n_classes == 0:
         yield picture(model.predict(table)).reshape(SIDE, SIDE)
         return
-    if hasattr(model, "predict_proba"):
+    if isinstance(model, LinearClassifier):
+        shares = np.maximum(model.sums(table) + 1, 0)  # 2 in all, but for what is cut
+        shares /= shares.sum(axis=1, keepdims=True)
+    elif hasattr(model, "predict_proba"):
         shares = model.predict_proba(table)
     else:
         shares = model.predict(table)[:, np.newaxis] == model.classes_
@@ -195,6 +221,7 @@ REGRESSION: tuple[Rung, ...] = (
     Rung("boosting", "Boosting", _boosting(GradientBoostingRegressor)),
 )
 CLASSIFICATION: tuple[Rung, ...] = (
+    Rung("linear", "Linear regression", lambda _: LinearClassifier()),
     Rung("logistic", "Logistic regression", lambda _: LogisticRegression()),
     Rung("perceptron", "Perceptron", lambda _: Perceptron(random_state=0)),
     Rung("network", "Network", _network(MLPClassifier)),

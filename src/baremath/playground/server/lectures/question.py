@@ -39,6 +39,9 @@ QUESTIONS: dict[str, str] = {
     )
 }
 
+#: Those that take long: kernels of trees are compiled for them, or read from disk.
+SLOW = ("ladder", "boosting", "bias-variance")
+
 
 def question(name: str) -> Question:
     """Return a question by its name."""

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { parseState, points, printState } from "../src/pages/boosting/state";
+import { codec, points } from "../src/pages/boosting/state";
 import { heightsOf, rangeOf, stairs } from "../src/pages/boosting/scale";
 import {
   answerOf,
@@ -100,16 +100,18 @@ describe("drawing", () => {
 describe("the boosting page's hash", () => {
   test("holds points of one's own", () => {
     const own = { X: [[1.5], [-2]], y: [0.25, 6], train: [true, false] };
-    const state = { ...parseState(""), own, k: 7 };
-    const hash = printState(state);
+    const state = { ...codec.parse("").state, own, k: 7 };
+    const hash = codec.print(state);
     expect(hash).toBe("k=7&own=1.5:0.25,t-2:6");
-    expect(parseState(`#${hash}`)).toEqual(state);
+    expect(codec.parse(`#${hash}`).state).toEqual(state);
   });
 
   test("is made to fit together", () => {
-    expect(parseState("#problem=classification&data=sine").data).toBe("circle");
-    expect(parseState("#problem=classification&own=1:2").own).toBeNull();
-    expect(parseState("#trees=1e9&k=-3")).toEqual(parseState(""));
+    expect(codec.parse("#problem=classification&data=sine").state.data).toBe("circle");
+    const narrow = codec.parse("#problem=classification&own=1:2");
+    expect(narrow.state.own).toBeNull();
+    expect(narrow.problems).toEqual(["own: each point needs 3 numbers here"]);
+    expect(codec.parse("#trees=1e9&k=-3").state).toEqual(codec.parse("").state);
   });
 
   test.each(["1:2:3:4", "7:0", "a:b", "1", "1:2,1:2:1"])("refuses the points %s", (text) => {

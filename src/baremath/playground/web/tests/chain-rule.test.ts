@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { characterOf, walkTo, withoutPlace, type Answer } from "../src/pages/chain-rule/answer";
-import { layoutOf, NODE } from "../src/pages/chain-rule/layout";
+import { layoutOf } from "../src/pages/chain-rule/layout";
 import { codec } from "../src/pages/chain-rule/state";
 
 describe("the walk", () => {
@@ -35,17 +35,20 @@ describe("the layout", () => {
     height: 2.5,
   } as unknown as Answer;
 
-  test("keeps nodes within, and edges of one node apart", () => {
-    const layout = layoutOf(answer);
+  test.each([1000, 324])("keeps nodes within, and edges of one node apart, in %s px", (room) => {
+    const layout = layoutOf(answer, room);
+    expect(layout.width).toBeLessThanOrEqual(room);
     for (const { x, y } of layout.nodes) {
       expect(x).toBeGreaterThanOrEqual(0);
-      expect(x + NODE.width).toBeLessThanOrEqual(layout.width);
-      expect(y + NODE.height).toBeLessThanOrEqual(layout.height);
+      expect(x + layout.node.width).toBeLessThanOrEqual(layout.width);
+      expect(y + layout.node.height).toBeLessThanOrEqual(layout.height);
     }
     const [, long, short] = layout.edges;
     expect(long?.label.y).not.toBe(short?.label.y);
     expect(long?.path.match(/C/g)).toHaveLength(2);
-    expect(long?.path.endsWith(`H${layout.nodes[2]?.x}`)).toBe(true);
+    const [x, y] = long?.path.split("L").at(-1)?.split(" ").map(Number) ?? [];
+    const corner = layout.nodes[2];
+    expect(layout.narrow ? y : x).toBe(layout.narrow ? corner?.y : corner?.x);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { defaultConfig, type DataConfig } from "../src/lib/protocol";
-import { featureLabel, featurePicture, featuresOf } from "../src/pages/network/features";
+import { featureAt, featureLabel, featurePicture, featuresOf } from "../src/pages/network/features";
 import { thumbnailPoints } from "../src/pages/network/thumbnails";
 
 const seven = defaultConfig().data;
@@ -31,6 +31,13 @@ describe("features", () => {
     expect(at("x1x2", 0, 0)).toBeCloseTo(-1, 1);
     expect(at("x3", 5, 0, [2, 0])).toBeCloseTo(-1, 1);
     expect(at("x2", 0, 0, [2, 0])).toBeCloseTo(0, 1);
+  });
+
+  test("have their value at a place, which no picture's scale changes", () => {
+    expect(featureAt("x1", [5.88, 2])).toBe(5.88);
+    expect(featureAt("x1x2", [3, -2])).toBe(-6);
+    expect(featureAt("x3", [4, 1], [2, 0])).toBe(4);
+    expect(featureAt("x2", [4, 1], [2, 0])).toBe(0);
   });
 });
 

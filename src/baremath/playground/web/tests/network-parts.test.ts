@@ -22,8 +22,8 @@ describe("the timeline", () => {
     id,
     parent,
     from_step,
+    first_step: 0,
     last_step,
-    name: "",
   });
   const branches = [branch(0, null, 0, 100), branch(1, 0, 60, 90), branch(2, 0, 30, 50)];
   branches.push(branch(3, 1, 80, 200));
@@ -79,14 +79,14 @@ describe("latest wins", () => {
       sent.push(value);
       return new Promise<void>((resolve) => ends.push(resolve));
     });
-    for (let value = 0; value < 10; value++) latest.ask(value);
+    for (let value = 0; value < 10; value++) void latest.ask(value);
     expect(sent).toEqual([0]);
     ends.shift()?.();
     await new Promise((resolve) => setTimeout(resolve));
     expect(sent).toEqual([0, 9]);
     ends.shift()?.();
     await new Promise((resolve) => setTimeout(resolve));
-    latest.ask(11);
+    void latest.ask(11);
     expect(sent).toEqual([0, 9, 11]);
   });
 
@@ -96,9 +96,9 @@ describe("latest wins", () => {
       sent.push(value);
       return value === 0 ? Promise.reject(new Error("no")) : Promise.resolve();
     });
-    latest.ask(0);
+    void latest.ask(0);
     await new Promise((resolve) => setTimeout(resolve));
-    latest.ask(1);
+    void latest.ask(1);
     expect(sent).toEqual([0, 1]);
   });
 });
@@ -202,8 +202,10 @@ describe("a sweep", () => {
 describe("curves of several runs", () => {
   test("lie over the first one's steps", () => {
     const [one, other] = [new LossHistory(), new LossHistory()];
-    one.append(Float64Array.of(0, 1, 2, 10, 3, 4, 20, 5, 6));
-    other.append(Float64Array.of(0, 7, 8, 20, 9, NaN));
+    const branches = [{ id: 0, parent: null, from_step: 0, first_step: 0, last_step: 0 }];
+    const now = { branch: 0, step: 20, train_loss: null, test_loss: null };
+    one.append(Float64Array.of(0, 1, 2, 10, 3, 4, 20, 5, 6), now, branches);
+    other.append(Float64Array.of(0, 7, 8, 20, 9, NaN), now, branches);
     const { steps, train, test } = overlaid([one, other]);
     expect(steps).toEqual([0, 10, 20]);
     expect(train[1]).toEqual([7, null, 9]);

@@ -16,24 +16,24 @@ function begin(hash = ""): void {
     drawn: () => Promise.resolve(),
   });
   store.connection.connect();
-  socket.onopen?.();
-  answer();
+  socket.welcome();
 }
 
 /** Answer the last message of a type, by default with what was configured. */
 async function answer(type = "configure", reply: object = {}): Promise<void> {
   const asked = socket.of(type).at(-1);
   const config = asked?.config ?? store.config;
-  socket.receive({ type: "configured", re: asked?.id, runs: [""], config, ...reply });
+  socket.receive({ type: "configured", re: asked?.id, runs: [""], config, variants: [], ...reply });
   for (let i = 0; i < 5; i++) await Promise.resolve();
 }
 
 const asked = () => socket.of("configure").map(({ config }) => config as Config);
 
-beforeEach(() => {
+beforeEach(async () => {
   vi.useFakeTimers();
   notices.items = [];
   begin();
+  await answer();
 });
 
 afterEach(() => {
@@ -123,10 +123,74 @@ test("going back in time brings back the settings of then", async () => {
   expect(store.playing).toBe(false);
 });
 
-test("the address tells settings, and what isn't shown", () => {
+test("one run alone goes on with its own settings", async () => {
+  store.setVariants([{ label: "B", learning_rate: 3 }]);
+  await answer();
+  void store.adopt(1);
+  expect(socket.of("adopt")).toMatchObject([{ run: 1 }]);
+  await answer("adopt", { config: { ...defaultConfig(), learning_rate: 3 } });
+  expect(store.config.learning_rate).toBe(3);
+  expect(store.variants).toEqual([]);
+});
+
+test("an edit made while the past is sought comes after it", async () => {
+  void store.seek(100);
+  store.edit({ learning_rate: 0.3 });
+  await answer("seek", { config: defaultConfig() });
+  await answer();
+  expect(store.config.learning_rate).toBe(0.3);
+  expect(asked().at(-1)?.learning_rate).toBe(0.3);
+});
+
+test("an edit doesn't overtake a moment that waits to be sought", async () => {
+  for (const step of [300, 200, 100]) void store.seek(step);
+  expect(socket.of("seek")).toMatchObject([{ step: 300 }]);
+  store.edit({ learning_rate: 0.3 });
+  expect(socket.of("seek")).toMatchObject([{ step: 300 }, { step: 100 }]);
+  await answer("seek", { config: defaultConfig() });
+  await answer("seek", { config: defaultConfig() });
+  await answer();
+  expect(store.config.learning_rate).toBe(0.3);
+});
+
+test("an edit made while the server is away is made up for", async () => {
+  socket.close();
+  store.edit({ batch_size: 30 });
+  await vi.advanceTimersByTimeAsync(1);
+  vi.advanceTimersByTime(700);
+  socket.welcome();
+  await answer();
+  expect(asked().map(({ batch_size }) => batch_size)).toEqual([10, 30]);
+  await answer();
+  expect(store.config.batch_size).toBe(30);
+});
+
+test("where the server refuses an address, the usual network is there, and why", async () => {
   store.connection.close();
-  begin("#layers=3:relu&hide=data,play&speed=20");
+  begin("#data=circle&problem=regression");
+  await answer("configure", { type: "error", message: "circle is not for regression" });
+  await answer();
+  expect(asked().at(-1)).toEqual(defaultConfig());
+  expect(store.config).toEqual(defaultConfig());
+  expect(notices.items.map(({ text }) => text)).toEqual(["circle is not for regression"]);
+});
+
+test("points beyond what an address holds are left out of it", () => {
+  const X = Array.from({ length: 9000 }, (_, i) => [i / 7, i / 3]);
+  store.setOwn({ columns: ["a", "b"], X, y: X.map(() => 0), shown: [0, 1] }, "regression");
+  vi.stubGlobal("location", { href: "http://h/network" });
+  expect(store.link(false).length).toBeLessThan(500);
+  vi.unstubAllGlobals();
+});
+
+test("the address tells settings, and what isn't shown", async () => {
+  store.connection.close();
+  begin("#layers=3:relu&hide=data,paly&speed=20");
   expect(store.config.layers).toMatchObject([{ units: 3, activation: "relu" }]);
   expect([store.isShown("data"), store.isShown("noise")]).toEqual([false, true]);
+  expect(notices.items.map(({ text }) => text)).toEqual([
+    expect.stringMatching(/hide: “paly” is no part of this page; there are transport, speed,/),
+  ]);
+  await answer();
   expect(socket.of("speed")).toMatchObject([{ steps_per_second: 20 }]);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { classNameOf, drawnOf, ownOfDrawing, sprayed } from "../src/pages/network/parts/drawn";
-import { ownOf, possibleInputs, suggested } from "../src/pages/network/parts/own";
+import { ownOf, possibleInputs, sourceOf, suggested } from "../src/pages/network/parts/own";
 import { numberIn, readTable } from "../src/pages/network/parts/table";
 import { Random } from "./random";
 
@@ -235,4 +235,20 @@ describe("a drawing", () => {
       }
     }
   });
+});
+
+test.each([1, 2, 3, 4, 5])("points are a table again, of which they are made (%i)", (seed) => {
+  const random = new Random(seed);
+  const columns = ["a", 'b "c", d', "e; f"].slice(0, random.whole(1, 3));
+  const X = random.list(30, () => columns.map(() => random.between(-1e6, 1e6)));
+  for (const y of [
+    random.list(30, () => random.of(["yes, please", "2", "no"])),
+    random.list(30, () => random.between(-9, 9)),
+  ]) {
+    const problem = typeof y[0] === "string" ? "classification" : "regression";
+    const own = { columns, X, y, shown: [0, columns.length - 1] as [number, number] };
+    const { text, header, chosen } = sourceOf(own, problem);
+    const table = readTable(text, header);
+    expect(ownOf(table, chosen ?? suggested(table))).toEqual({ own, remarks: [] });
+  }
 });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 
-import { LossHistory } from "../src/lib/history";
 import { enlarge, paint } from "../src/lib/paint";
 import { classColour, divergingColour } from "../src/lib/palette";
 import { apiUrl, pageHref, pageName, socketUrl } from "../src/lib/place";
@@ -18,23 +17,6 @@ describe("the place of a page", () => {
     expect(socketUrl(at)).toBe("ws://h:1/proxy/8000/ws?token=a%2Bb");
     expect(socketUrl({ href: "https://h/" })).toBe("wss://h/ws");
     expect(pageName({ href: "http://h/" })).toBe("");
-  });
-});
-
-describe("a history of losses", () => {
-  test("forgets what came after a step back", () => {
-    const history = new LossHistory();
-    history.append(Float64Array.from([0, 9, 9, 1, 8, 8, 2, 7, 7]));
-    history.append(Float64Array.from([1, 5, 6]));
-    expect(history).toMatchObject({ steps: [0, 1], train: [9, 5], test: [9, 6] });
-  });
-
-  test("stays small, and keeps first and last", () => {
-    const history = new LossHistory();
-    for (let step = 0; step < 50_000; step++) history.append(Float64Array.of(step, 1, 1));
-    expect(history.steps.length).toBeLessThanOrEqual(8193);
-    expect(history.steps[0]).toBe(0);
-    expect(history.steps.at(-1)).toBe(49_999);
   });
 });
 

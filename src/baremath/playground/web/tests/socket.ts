@@ -4,7 +4,6 @@ type Sent = { type: string; id?: number } & Record<string, unknown>;
 export class FakeSocket {
   binaryType = "blob";
   sent: Sent[] = [];
-  onopen: (() => void) | null = null;
   onmessage: ((event: { data: string | ArrayBuffer }) => void) | null = null;
   onclose: (() => void) | null = null;
 
@@ -18,6 +17,11 @@ export class FakeSocket {
 
   receive(message: object | ArrayBuffer): void {
     this.onmessage?.({ data: message instanceof ArrayBuffer ? message : JSON.stringify(message) });
+  }
+
+  /** Let the page in; its first configuration follows. */
+  welcome(): void {
+    this.receive({ type: "welcome", version: "0", begin: null });
   }
 
   of(type: string): Sent[] {

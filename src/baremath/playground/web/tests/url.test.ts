@@ -9,9 +9,10 @@ import {
   PENALTIES,
   PROBLEMS,
   SCHEDULES,
+  problemOf,
   type Own,
 } from "../src/lib/config";
-import { defaultState, parseState, printState, type PageState } from "../src/lib/url";
+import { CONTROLS, defaultState, parseState, printState, type PageState } from "../src/lib/url";
 import { Random } from "./random";
 
 function randomOwn(random: Random): Own {
@@ -34,7 +35,7 @@ function randomState(seed: number): PageState {
   const name = random.of(DATA_NAMES);
   const state = defaultState();
   state.config = {
-    problem: random.of(PROBLEMS),
+    problem: name === "own" ? random.of(PROBLEMS) : problemOf(name),
     data: {
       name,
       n: random.whole(10, 10_000),
@@ -65,7 +66,7 @@ function randomState(seed: number): PageState {
     schedule: {
       name: random.of(SCHEDULES),
       epochs: random.between(1e-3, 1e6),
-      factor: random.between(1e-9, 1),
+      factor: random.between(1e-6, 1),
     },
     penalty: { name: random.of(PENALTIES), rate: 10 ** random.between(-9, 6) },
     batch_size: random.whole(1, 10_000),
@@ -86,7 +87,7 @@ function randomState(seed: number): PageState {
     discretise: random.chance(),
     speed: random.chance() ? null : random.between(0.1, 1e9),
   };
-  state.hide = random.list(random.whole(0, 3), () => random.of(["data", "loss, both", "x"]));
+  state.hide = random.list(random.whole(0, 3), () => random.of(CONTROLS));
   return state;
 }
 
@@ -124,12 +125,15 @@ describe("the state in the URL", () => {
     ["n=", /n: a whole number/],
     ["noise=lots", /noise: a number from 0 to 50/],
     ["share=33.3", /share: a whole number/],
-    ["rho=1", /rho: a number/],
+    ["rho=1", /rho: a number from 0 below 1/],
     ["schedule_epochs=0", /schedule_epochs: a number/],
     ["layers=4:tanh:0.1:9", /layers: units:activation:dropout/],
     ["layers=1,1,1,1,1,1,1,1,1", /layers: 0 to 8 items/],
     ["features=", /features: 1 to 37 items/],
     ["hide=%", /hide: /],
+    [`features=${"x".repeat(61)}`, /features: names have 60 letters at most/],
+    ["hide=foo", /hide: “foo” is no part of this page/],
+    ["learning_rate=0", /learning_rate: a number above 0 to 1000/],
     ["show_test=yes", /show_test: 1 or 0/],
     ["weights=!!", /weights: weights must be base64/],
     ["weights=AADAfw", /weights: weights must be finite/],
@@ -146,6 +150,16 @@ describe("the state in the URL", () => {
     expect(state).toEqual(defaultState());
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(problem);
+  });
+
+  test.each([
+    ["problem=regression", "regression", "reg-plane"],
+    ["data=reg-gauss", "regression", "reg-gauss"],
+    ["data=spiral", "classification", "spiral"],
+    ["problem=regression&data=spiral", "regression", "spiral"],
+  ])("takes data and a problem that fit each other for %s", (hash, problem, data) => {
+    const { config } = parseState(`#${hash}`).state;
+    expect([config.problem, config.data.name]).toEqual([problem, data]);
   });
 
   test("keeps what is right beside what is wrong", () => {

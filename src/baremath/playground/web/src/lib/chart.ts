@@ -26,6 +26,9 @@ export interface ChartLook {
   yRange: [number | null, number | null];
 }
 
+/** Distances of ticks between whole numbers: what goes to the right is counted. */
+const WHOLE = Array.from({ length: 15 }, (_, k) => [1, 2, 5].map((m) => m * 10 ** k)).flat();
+
 export function chartOptions(
   box: HTMLElement,
   look: ChartLook,
@@ -55,7 +58,7 @@ export function chartOptions(
       y: scale(look.logY, look.yRange, 0.06),
     },
     axes: [
-      { ...axis(look.xLabel), size: 26, space: 60 },
+      { ...axis(look.xLabel), size: 26, space: 60, incrs: WHOLE },
       { ...axis(look.yLabel), size: 46, space: 34 },
     ],
     series: [{}, ...series.map((one) => lineOf(box, one))],
@@ -63,8 +66,13 @@ export function chartOptions(
   };
 }
 
-/** A number beside an axis: 20,000 as 20 k. */
+/** A number beside an axis: 20,000 as 20 k, what is very small or large by its power of ten. */
 function formatTick(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e9 || (size > 0 && size < 1e-4)) {
+    const text = Number(value.toPrecision(6)).toExponential();
+    return text.replace("e+", "e").replaceAll("-", "\u2212");
+  }
   const [divisor, unit] = value >= 1e6 ? [1e6, " M"] : value >= 1e4 ? [1e3, " k"] : [1, ""];
   return formatSetting(value / divisor) + unit;
 }

@@ -22,6 +22,8 @@ export const DATA_NAMES = [
   "reg-gauss",
   "own",
 ] as const;
+/** Those whose targets are amounts. */
+export const REGRESSION_DATA = ["reg-plane", "reg-gauss"] as const satisfies readonly DataName[];
 export const ACTIVATIONS = [
   "linear",
   "relu",
@@ -148,6 +150,17 @@ export interface Variant {
   schedule?: ScheduleConfig | null;
   activation?: Activation | null;
   features?: string[] | null;
+}
+
+/** All that is trained: the page's own run, and what is different of the others. */
+export interface Settings {
+  config: Config;
+  variants: Variant[];
+}
+
+/** The problem that some data are for; those of one's own may be for either. */
+export function problemOf(name: DataName): Problem {
+  return REGRESSION_DATA.some((one) => one === name) ? "regression" : "classification";
 }
 
 export function defaultLayer(units = 4): Layer {

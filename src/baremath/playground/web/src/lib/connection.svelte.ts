@@ -2,12 +2,13 @@
 
 import { tick } from "svelte";
 
+import { commandOf, goneWith, heldPlaces, type Beginning } from "./beginning";
+import { formatCount } from "./format";
 import { LossHistory } from "./history";
 import { notify } from "./notices.svelte";
 import { socketUrl } from "./place";
 import {
   decode,
-  encodeWeights,
   readFrame,
   readPoints,
   type CommandName,
@@ -16,35 +17,19 @@ import {
   type Configured,
   type Diverged,
   type Frame,
+  type Own,
   type Points,
   type ReplyTo,
   type ServerMessage,
+  type Settings,
   type Timeline,
-  type Variant,
   type Welcome,
 } from "./protocol";
+import { isHidden } from "./reader";
+import { ConnectionLost, Refused, Requests, tell, type Request } from "./requests";
 
-export type ConnectionStatus = "connecting" | "open" | "waiting" | "closed";
-
-/** A command that the server refused; `message` says why. */
-export class Refused extends Error {}
-
-/** The connection broke before the reply came; the state is sent again by itself. */
-export class ConnectionLost extends Error {
-  constructor() {
-    super("The connection broke.");
-  }
-}
-
-/** What the page wants trained, and from where. */
-export interface Wanted {
-  config: Config;
-  variants: Variant[];
-  weights: Float32Array | null;
-  /** Places in the weights of those that are held. */
-  frozen: number[];
-  step: number;
-}
+/** "resting": the server has ended the session, and the page waits for its reader. */
+export type ConnectionStatus = "connecting" | "open" | "waiting" | "resting" | "closed";
 
 export interface ConnectionOptions {
   /** Opens the socket; tests put their own here. */
@@ -53,16 +38,16 @@ export interface ConnectionOptions {
   drawn?: () => Promise<void>;
 }
 
-interface Pending {
-  resolve: (reply: never) => void;
-  reject: (error: Error) => void;
-}
-
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
 
 /** Commands that end the training under way. */
 const STOPPING: readonly CommandName[] = ["pause", "step", "reset", "seek"];
+
+/** Commands that are made up for when the connection is back. */
+const REMEMBERED: readonly CommandName[] = ["play", "pause", "speed", "focus", "view"];
+
+const NO_BRANCHES: Timeline["branches"] = [];
 
 export class Connection {
   status: ConnectionStatus = $state("connecting");
@@ -75,26 +60,39 @@ export class Connection {
   timeline: Timeline | null = $state.raw(null);
   diverged: Diverged | null = $state.raw(null);
   stopped: string | null = $state.raw(null);
+  /** What the server has agreed to train. */
+  accepted: Settings | null = $state.raw(null);
   /** Whether it trains, as far as this page has said and heard. */
   playing = $state(false);
   /** The losses of each run; they change with `frame`. */
   histories: LossHistory[] = [];
 
-  #wanted: Wanted;
+  /** What a page is to do when it comes back: the server has the settings of the last frame. */
+  onresumed: () => void = () => undefined;
+  /** What to begin with instead of settings that the server refuses. */
+  instead: (message: string) => Settings | null = () => null;
+
+  /** What to begin with; null once a frame has told where training stands. */
+  #beginning: Beginning | null;
+  /** The points of the reader's own that the server has. */
+  #sentOwn: Own | null = null;
+  /** The settings of the last frame. */
+  #shown: Settings | null = null;
   #speed: number | null = null;
   #focus: Commands["focus"] = { layer: null };
   #open: () => WebSocket;
   #drawn: () => Promise<void>;
   #socket: WebSocket | null = null;
-  #pending = new Map<number, Pending>();
-  #lastId = 0;
+  #requests = new Requests();
   #wait = FIRST_WAIT;
+  /** Why the server has refused or ended the session; "" while it hasn't. */
+  #farewell = "";
   /** Resolves once the last frame is on the screen. */
   #drawing: Promise<void> = Promise.resolve();
   #retry: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(wanted: Wanted, options: ConnectionOptions = {}) {
-    this.#wanted = wanted;
+  constructor(beginning: Beginning, options: ConnectionOptions = {}) {
+    this.#beginning = beginning;
     this.#open = options.open ?? (() => new WebSocket(socketUrl()));
     this.#drawn = options.drawn ?? afterDrawing;
   }
@@ -103,17 +101,12 @@ export class Connection {
   connect(): void {
     clearTimeout(this.#retry);
     this.status = "connecting";
+    this.#sentOwn = null;
     const socket = this.#open();
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => this.#opened();
     socket.onmessage = ({ data }) => this.#received(data as string | ArrayBuffer);
     socket.onclose = () => this.#broke();
     this.#socket = socket;
-  }
-
-  /** What to ask for when coming back; for a change that the server has made by itself. */
-  want(config: Config, variants: Variant[]): void {
-    this.#wanted = { config, variants, weights: null, frozen: [], step: 0 };
   }
 
   close(): void {
@@ -122,45 +115,62 @@ export class Connection {
     if (this.#socket !== null) this.#socket.onclose = null;
     this.#socket?.close();
     this.#socket = null;
-    this.#rejectAll();
+    this.#requests.rejectAll(new ConnectionLost());
   }
 
-  /** Train this from now on; what the change leaves alone is kept. Null when not connected yet. */
-  async configure(config: Config, variants: Variant[] = []): Promise<Configured | null> {
-    this.want(config, variants);
-    return this.status === "open" ? this.request("configure", { config, variants }) : null;
+  /** Train this from now on; what the change leaves alone is kept. */
+  configure({ config, variants }: Settings): Promise<Configured> {
+    return this.request("configure", { config, variants });
   }
 
-  /** Go on from these weights. */
-  restore(wanted: Wanted): Promise<Configured> {
-    this.#wanted = wanted;
-    return this.request("configure", restorable(wanted));
+  /** Go on from these weights. Waits for a connection. */
+  async begin(beginning: Beginning): Promise<void> {
+    this.#beginning = beginning;
+    if (this.status !== "open") return;
+    try {
+      await this.request("configure", commandOf(beginning));
+    } catch (error) {
+      if (error instanceof Refused && this.#beginning === beginning) this.#beginning = null;
+      throw error;
+    }
+  }
+
+  /** Go on with one of the runs alone. */
+  adopt(run: number): Promise<Configured> {
+    return this.request("adopt", { run }, run);
   }
 
   /** Send a command; its reply, or why it was refused. */
-  request<C extends CommandName>(type: C, command: Commands[C]): Promise<ReplyTo<C>> {
-    this.#remember(type, command);
+  request<C extends CommandName>(
+    type: C,
+    command: Commands[C],
+    heir: number | null = null,
+  ): Promise<ReplyTo<C>> {
     const socket = this.#socket;
-    if (socket === null || this.status !== "open") return Promise.reject(new ConnectionLost());
-    const id = ++this.#lastId;
-    return new Promise<ReplyTo<C>>((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
-      socket.send(JSON.stringify({ type, id, ...command }));
-    });
+    const isOpen = socket !== null && this.status === "open";
+    if (isOpen || REMEMBERED.includes(type)) this.#remember(type, command);
+    if (!isOpen) return Promise.reject(new ConnectionLost());
+    const { config, variants = [] } = command as Commands["configure"];
+    const settings = type === "configure" ? { config, variants } : null;
+    const short = settings === null ? {} : { config: this.#shortened(config) };
+    const { id, reply } = this.#requests.add<ReplyTo<C>>({ type, settings, heir });
+    socket.send(JSON.stringify({ type, id, ...command, ...short }));
+    return reply;
   }
 
-  /** Send a command; a refusal becomes a notice. */
+  /** Leave out points of the reader's own that aren't learned from, or that the server has. */
+  #shortened(config: Config): Config {
+    const { name, own } = config.data;
+    const isThere = own === this.#sentOwn && !this.#requests.isConfiguring;
+    if (own === null || (name === "own" && !isThere)) return config;
+    return { ...config, data: { ...config.data, own: null } };
+  }
+
+  /** Send a command; a refusal becomes a notice, and so does a lack of connection where it counts. */
   send<C extends CommandName>(type: C, command: Commands[C]): void {
     this.request(type, command).catch((error: unknown) => {
-      if (error instanceof Refused) notify(error.message, "error");
+      if (error instanceof Refused || !REMEMBERED.includes(type)) tell(error);
     });
-  }
-
-  /** Tell the server whether the page can be seen: a hidden one is sent no pictures. */
-  watchVisibility(): () => void {
-    const tell = () => this.send("view", { visible: !document.hidden });
-    document.addEventListener("visibilitychange", tell);
-    return () => document.removeEventListener("visibilitychange", tell);
   }
 
   #remember<C extends CommandName>(type: C, command: Commands[C]): void {
@@ -174,43 +184,63 @@ export class Connection {
     }
   }
 
-  #opened(): void {
+  #welcomed(welcome: Welcome): void {
+    this.welcome = welcome;
     this.status = "open";
     this.#wait = FIRST_WAIT;
-    this.#resume();
+    this.#farewell = "";
+    void this.#resume();
+  }
+
+  /** Go on from where training stood; where that is refused, from what can be had instead. */
+  async #resume(): Promise<void> {
+    const isBack = this.#beginning === null;
+    const beginning = this.#beginning ?? this.#present();
+    if (beginning === null) return;
+    try {
+      await this.request("configure", commandOf(beginning), isBack ? 0 : null);
+    } catch (error) {
+      if (error instanceof Refused) this.#resumeWithout(beginning, error.message);
+      return;
+    }
+    if (isBack && beginning.step > 0) notify(backAt(beginning));
+    this.onresumed();
     if (this.#speed !== null) this.send("speed", { steps_per_second: this.#speed });
     if (this.#focus.layer !== null) this.send("focus", this.#focus);
-    if (typeof document !== "undefined" && document.hidden) this.send("view", { visible: false });
+    if (isHidden()) this.send("view", { visible: false });
     if (this.playing) this.send("play", {});
   }
 
-  /** Go on from the last weights; where they no longer fit, from new ones. */
-  #resume(): void {
-    const { config, variants } = this.#wanted;
-    this.request("configure", restorable(this.#latest())).catch((error: unknown) => {
-      if (error instanceof Refused) this.send("configure", { config, variants });
-    });
+  #resumeWithout({ weights, config, variants }: Beginning, why: string): void {
+    if (weights !== null) notify(`New weights are drawn, as the last can't be used: ${why}`, "error");
+    const settings = weights === null ? this.instead(why) : { config, variants };
+    if (settings === null) return;
+    this.#beginning = { ...settings, weights: null, frozen: [], step: 0 };
+    void this.#resume();
   }
 
-  /** What is wanted, from the weights of the last frame where they fit. */
-  #latest(): Wanted {
+  /** Where the first run stands, as the last frame told. */
+  #present(): Beginning | null {
     const run = this.frame?.runs[0];
-    if (run === undefined || run.weights.length !== this.configured?.n_weights) return this.#wanted;
+    if (run === undefined || this.#shown === null) return null;
     const { weights, step } = run;
-    return { ...this.#wanted, weights, frozen: heldPlaces(run.frozen), step };
+    return { ...this.#shown, weights, frozen: heldPlaces(run.frozen), step };
   }
 
   #broke(): void {
+    const hadSession = this.status === "open";
     this.#socket = null;
-    this.#rejectAll();
     this.status = "waiting";
+    this.#requests.rejectAll(new ConnectionLost());
+    if (this.#farewell !== "") {
+      if (hadSession) {
+        this.status = "resting";
+        return;
+      }
+      this.#wait = LONGEST_WAIT;
+    }
     this.#retry = setTimeout(() => this.connect(), this.#wait * (0.75 + Math.random() / 2));
     this.#wait = Math.min(2 * this.#wait, LONGEST_WAIT);
-  }
-
-  #rejectAll(): void {
-    for (const { reject } of this.#pending.values()) reject(new ConnectionLost());
-    this.#pending.clear();
   }
 
   #received(data: string | ArrayBuffer): void {
@@ -223,12 +253,11 @@ export class Connection {
   }
 
   #receivedText(message: ServerMessage): void {
-    if (message.type === "welcome") this.welcome = message;
-    else if (message.type === "timeline") this.timeline = message;
+    if (message.type === "welcome") this.#welcomed(message);
+    else if (message.type === "timeline") this.#timelineChanged(message);
     else if (message.type === "diverged") this.#diverged(message);
     else if (message.type === "stopped") [this.playing, this.stopped] = [false, message.reason];
-    else if (message.type === "notice") notify(message.message);
-    else if (message.type === "goodbye") notify(message.reason);
+    else if (message.type === "goodbye") this.#dismissed(message.reason);
     else if (message.type === "error") this.#refused(message.re, message.message);
     else this.#replied(message);
   }
@@ -239,23 +268,45 @@ export class Connection {
     this.diverged = message;
   }
 
+  /** The server ends the session, or has no place for one. */
+  #dismissed(reason: string): void {
+    const words =
+      this.status === "open"
+        ? `The session has ended: ${reason} It goes on with your next click or key.`
+        : `The page waits for a place: ${reason}`;
+    if (reason !== this.#farewell) notify(words, "error");
+    this.#farewell = reason;
+  }
+
+  /** A timeline that begins anew takes with it what the reader has made of the last. */
+  #timelineChanged(timeline: Timeline): void {
+    const gone = goneWith(this.timeline, timeline);
+    if (gone !== "") notify(`The timeline begins anew; gone with the last: ${gone}.`);
+    this.timeline = timeline;
+  }
+
   #refused(re: number, message: string): void {
-    const pending = this.#pending.get(re);
-    this.#pending.delete(re);
-    if (pending === undefined) notify(message, "error");
-    else pending.reject(new Refused(message));
+    const request = this.#requests.get(re);
+    if (request === undefined) notify(message, "error");
+    if (request?.type === "play") this.playing = false;
+    this.#requests.reject(re, new Refused(message));
   }
 
   #replied(message: Extract<ServerMessage, { re: number }>): void {
-    if (message.type === "configured") {
-      this.configured = message;
-      this.histories = Array.from(
-        { length: message.runs.length },
-        (_, r) => (message.redrawn ? undefined : this.histories[r]) ?? new LossHistory(),
-      );
-    }
-    this.#pending.get(message.re)?.resolve(message as never);
-    this.#pending.delete(message.re);
+    if (message.type === "configured") this.#configured(message, this.#requests.get(message.re));
+    this.#requests.resolve(message.re, message);
+  }
+
+  #configured(message: Configured, request: Request | undefined): void {
+    const { redrawn, runs } = message;
+    this.configured = message;
+    this.accepted = request?.settings ?? past(message, this.accepted);
+    const { name, own } = this.accepted.config.data;
+    this.#sentOwn = name === "own" ? own : null;
+    const heir = this.histories[request?.heir ?? -1];
+    const inherited = redrawn ? heir?.continued() : heir;
+    const known = redrawn ? [] : this.histories;
+    this.histories = runs.map((_, r) => (r === 0 && inherited) || known[r] || new LossHistory());
   }
 
   #receivedBinary(data: ArrayBuffer): void {
@@ -265,8 +316,13 @@ export class Connection {
       return;
     }
     const frame = readFrame(container);
-    frame.runs.forEach((run, r) => (this.histories[r] ??= new LossHistory()).append(run.losses));
-    this.network = this.configured;
+    const branches = this.timeline?.branches ?? NO_BRANCHES;
+    frame.runs.forEach((run, r) => {
+      const present = { ...run, branch: frame.branch };
+      (this.histories[r] ??= new LossHistory()).append(run.losses, present, branches);
+    });
+    [this.network, this.#shown] = [this.configured, this.accepted];
+    if (!this.#requests.isConfiguring) this.#beginning = null;
     this.frame = frame;
     const [socket, before] = [this.#socket, this.#drawing];
     this.#drawing = this.#drawn();
@@ -279,19 +335,20 @@ export class Connection {
   }
 }
 
-function restorable(wanted: Wanted): Commands["configure"] {
-  const { config, variants, weights, frozen, step } = wanted;
-  if (weights === null) return { config, variants };
-  return { config, variants, weights: encodeWeights(weights), frozen, step };
+/** The settings of a moment of the past, which had the points of now. */
+function past({ config, variants }: Configured, now: Settings | null): Settings {
+  const own = now?.config.data.own ?? null;
+  return { config: { ...config, data: { ...config.data, own } }, variants };
 }
 
-/** The places of the weights that are held. */
-export function heldPlaces(frozen: Uint8Array | null): number[] {
-  return frozen === null ? [] : [...frozen.keys()].filter((place) => frozen[place] === 1);
+function backAt({ step, variants }: Beginning): string {
+  const others = variants.length > 0 ? " All runs go on from the weights of the first." : "";
+  return `Connected again at step ${formatCount(step)}; the timeline begins there.${others}`;
 }
 
 /** Components draw in the next animation frame; this comes after them in the same one. */
 async function afterDrawing(): Promise<void> {
+  if (isHidden()) return;
   await tick();
   await new Promise((resolve) => requestAnimationFrame(resolve));
 }

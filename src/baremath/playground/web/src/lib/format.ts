@@ -22,6 +22,11 @@ export function formatSetting(value: number): string {
   return String(Number(value.toPrecision(6))).replaceAll("-", MINUS);
 }
 
+/** A name of the user's; one that is a number has a true minus sign. */
+export function formatName(name: string): string {
+  return parseNumber(name) === null ? name : name.replaceAll("-", MINUS);
+}
+
 /** A count in full, its thousands apart. */
 export function formatCount(value: number): string {
   const text = Math.abs(Math.round(value)).toLocaleString("en-GB");
@@ -40,12 +45,29 @@ export function formatPercent(value: number | null | undefined): string {
   return value === null || value === undefined ? "–" : `${formatNumber(100 * value)} %`;
 }
 
-/** A number that a person typed, with either minus sign; null where it is none. */
-export function parseNumber(text: string): number | null {
-  const trimmed = text.trim().replaceAll(MINUS, "-");
-  if (trimmed === "") return null;
-  const value = Number(trimmed);
+/**
+ * A number that a person typed, with either minus sign, and a point or a comma; null if it is none.
+ *
+ * @param whole whether a comma before three digits parts thousands.
+ */
+export function parseNumber(text: string, whole = false): number | null {
+  const typed = text.trim().replaceAll(MINUS, "-");
+  if (typed === "") return null;
+  const isParted = whole && /^-?\d{1,3}(,\d{3})+$/.test(typed);
+  const value = Number(isParted ? typed.replaceAll(",", "") : typed.replace(",", "."));
   return Number.isFinite(value) ? value : null;
+}
+
+/** The number nearest to one that is allowed, and what to tell of it; "" where it is the same. */
+export function nearestAllowed(
+  wanted: number,
+  { min, max, whole }: { min: number; max: number; whole: boolean },
+): { value: number; told: string } {
+  const near = whole ? Math.round(wanted) : wanted;
+  const value = Math.min(Math.max(near, min), max);
+  if (value < near) return { value, told: `At most ${formatSetting(max)}` };
+  if (value > near) return { value, told: `At least ${formatSetting(min)}` };
+  return { value, told: value === wanted ? "" : "A whole number" };
 }
 
 function scientific(size: number, digits: number): string {

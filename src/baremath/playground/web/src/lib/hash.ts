@@ -8,7 +8,7 @@ export interface Field<T> {
 
 export type Fields<S> = { [K in keyof S]: Field<S[K]> };
 
-export interface Parsed<S> {
+interface Parsed<S> {
   state: S;
   /** What couldn't be read, in words; its settings have their defaults. */
   problems: string[];
@@ -57,15 +57,26 @@ export function hashCodec<S extends object>(fields: Fields<S>, defaults: S): Has
   return { print, parse };
 }
 
-export function number(range: { min?: number; max?: number; whole?: boolean } = {}): Field<number> {
-  const { min = -Infinity, max = Infinity, whole = false } = range;
+interface NumberRange {
+  min?: number;
+  max?: number;
+  /** Bounds that a number doesn't reach. */
+  above?: number;
+  below?: number;
+  whole?: boolean;
+}
+
+export function number(range: NumberRange = {}): Field<number> {
+  const { min = -Infinity, max = Infinity, above = -Infinity, below = Infinity, whole } = range;
+  const from = above > min ? `above ${above}` : `from ${min}`;
+  const to = below < max ? `below ${below}` : `to ${max}`;
   return {
     parse(text) {
       const value = text.trim() === "" ? NaN : Number(text);
-      const fits = Number.isFinite(value) && value >= min && value <= max;
+      const fits = value >= min && value <= max && value > above && value < below;
       if (!fits || (whole && !Number.isInteger(value))) {
         const kind = whole ? "a whole number" : "a number";
-        throw new Error(`${kind} from ${min} to ${max} is needed, not “${text}”`);
+        throw new Error(`${kind} ${from} ${to} is needed, not “${text}”`);
       }
       return value;
     },

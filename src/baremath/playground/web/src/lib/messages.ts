@@ -3,7 +3,7 @@
 import type { Config, Variant } from "./config";
 
 /** A point that is looked at: one of the data, or any other by its inputs. */
-export interface Looked {
+interface Looked {
   sample?: number | null;
   point?: number[] | null;
 }
@@ -32,6 +32,8 @@ export interface Commands {
   freeze: WeightPlace & { frozen: boolean };
   seek: { step: number; branch?: number | null };
   bookmark: { name: string };
+  unbookmark: { branch: number; step: number };
+  adopt: { run: number };
   inspect: Looked;
   formula: Looked & { layer: number; unit: number };
   learn: { sample: number };
@@ -45,7 +47,6 @@ export type CommandName = keyof Commands;
 export interface Welcome {
   type: "welcome";
   version: string;
-  limits: Record<string, number>;
   /** What the server was started with: the data of its command line. */
   begin: Config | null;
 }
@@ -63,10 +64,11 @@ export interface Configured {
   /** Their labels; the first is the page's own, without one. */
   runs: string[];
   config: Config;
+  variants: Variant[];
   step: number;
 }
 
-export interface Done {
+interface Done {
   type: "done";
   re: number;
 }
@@ -82,6 +84,8 @@ export interface InspectedLayer {
   dz: number[] | null;
   da: number[] | null;
   dw: number[][] | null;
+  /** What the penalty adds to `dw`; null where there is none. */
+  penalty_dw: number[][] | null;
   db: number[] | null;
   w: number[][];
   b: number[];
@@ -124,8 +128,8 @@ export interface Branch {
   id: number;
   parent: number | null;
   from_step: number;
+  first_step: number;
   last_step: number;
-  name: string;
 }
 
 export interface Timeline {
@@ -158,12 +162,11 @@ export type ServerMessage =
   | Timeline
   | Diverged
   | { type: "stopped"; reason: string }
-  | { type: "notice"; message: string }
   | { type: "error"; re: number; message: string }
   | { type: "goodbye"; reason: string };
 
 /** What each command is answered by. */
-export type ReplyTo<C extends CommandName> = C extends "configure" | "seek"
+export type ReplyTo<C extends CommandName> = C extends "configure" | "seek" | "adopt"
   ? Configured
   : C extends "inspect"
     ? Inspected

@@ -1,8 +1,8 @@
 /** Short words to the reader that come and go: what was refused, what happened. */
 
-export type NoticeKind = "info" | "success" | "error";
+type NoticeKind = "info" | "success" | "error";
 
-export interface NoticeItem {
+interface NoticeItem {
   id: number;
   text: string;
   kind: NoticeKind;

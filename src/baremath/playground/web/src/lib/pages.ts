@@ -4,7 +4,7 @@ interface PageModule {
   default: Component;
 }
 
-export interface PageInfo {
+interface PageInfo {
   /** The last part of its path, and its folder's name. */
   name: string;
   title: string;

@@ -27,7 +27,7 @@ const MARGIN = 12;
  *
  * The text of an element comes with them where it has the attribute `data-in-picture`.
  */
-export function pictureAsSvg(root: Element): string {
+function pictureAsSvg(root: Element): string {
   const parts = partsOf(root);
   const frame = around(parts);
   const svg = document.createElementNS(SVG, "svg");
@@ -49,7 +49,7 @@ function drawn(part: Element, frame: DOMRect): SVGElement {
 }
 
 /** As `pictureAsSvg`, as a PNG of `scale` pixels to a pixel of the screen. */
-export async function pictureAsPng(root: Element, scale = 2): Promise<Blob> {
+async function pictureAsPng(root: Element, scale = 2): Promise<Blob> {
   const { width, height } = around(partsOf(root));
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(pictureAsSvg(root))}`;

@@ -28,7 +28,7 @@ export interface Points {
   features: Picture;
 }
 
-export interface RunFigures {
+interface RunFigures {
   label: string;
   step: number;
   epoch: number;
@@ -62,7 +62,6 @@ export interface Frame {
   running: boolean;
   steps_per_second: number;
   runs: Run[];
-  range: { units: [number, number]; output: [number, number] };
   focus: [number, number] | null;
   branch: number;
 }

@@ -1,4 +1,4 @@
-/** The rules of optimization by name, as the lecture pages ask for them. */
+/** The rules of optimization by name, as the server knows them. */
 
 export const RULES = [
   { value: "sgd", label: "SGD" },

@@ -1,6 +1,6 @@
 /** Between the places of a slider's knob and the values they stand for. */
 
-export interface ScaleOptions {
+interface ScaleOptions {
   min: number;
   max: number;
   step?: number | undefined;
@@ -10,7 +10,7 @@ export interface ScaleOptions {
   whole?: boolean;
 }
 
-export interface SliderScale {
+interface SliderScale {
   low: number;
   high: number;
   step: number;

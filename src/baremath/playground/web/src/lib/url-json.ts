@@ -63,8 +63,9 @@ function isList<T>(value: unknown, isItem: (item: unknown) => item is T): value 
   return Array.isArray(value) && value.every(isItem);
 }
 
-function isName(value: unknown): value is string {
-  return typeof value === "string" && value.length <= 60;
+/** Whether some JSON is a text that is short enough for a name. */
+export function isName(value: unknown): value is string {
+  return typeof value === "string" && [...value].length <= 60;
 }
 
 function isFinite(value: unknown): value is number {

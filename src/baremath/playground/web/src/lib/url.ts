@@ -9,12 +9,15 @@ import {
   OPTIMIZERS,
   PENALTIES,
   PROBLEMS,
+  REGRESSION_DATA,
   SCHEDULES,
   defaultConfig,
   decodeWeights,
   encodeWeights,
+  problemOf,
   type Config,
   type Layer,
+  type Own,
   type Variant,
 } from "./protocol";
 import {
@@ -30,7 +33,41 @@ import {
   type Field,
   type Fields,
 } from "./hash";
-import { readOwn, readVariants } from "./url-json";
+import { isName, readOwn, readVariants } from "./url-json";
+
+/** What a page can be without, as in `hide=transport,data`. */
+export const CONTROLS = [
+  "transport",
+  "speed",
+  "learning_rate",
+  "activation",
+  "optimizer",
+  "penalty",
+  "problem",
+  "loss",
+  "init",
+  "schedule",
+  "batch_size",
+  "seed",
+  "data",
+  "noise",
+  "share",
+  "own",
+  "features",
+  "layers",
+  "show_test",
+  "discretise",
+  "chart",
+  "metrics",
+  "timeline",
+  "stop",
+  "variants",
+  "inspect",
+  "ladder",
+  "export",
+] as const;
+
+export type ControlName = (typeof CONTROLS)[number];
 
 /** What is seen, and how fast; none of it changes what is learned. */
 export interface ViewSettings {
@@ -48,9 +85,12 @@ export interface PageState {
   frozen: number[];
   step: number;
   view: ViewSettings;
-  /** Names of controls that aren't shown. */
-  hide: string[];
+  /** The controls that aren't shown. */
+  hide: ControlName[];
 }
+
+/** Characters that points of one's own may take. */
+const MOST_OWN = 100_000;
 
 /** Slow enough to see it learn: about as fast as TensorFlow Playground. */
 const STEPS_PER_SECOND = 1500;
@@ -67,9 +107,19 @@ export function defaultState(): PageState {
   };
 }
 
-/** The hash of a state, without "#". */
+function isControl(name: string): name is ControlName {
+  return CONTROLS.some((one) => one === name);
+}
+
+/** The hash of a state, without "#" and without points that are too many for it. */
 export function printState(state: PageState): string {
-  return codec.print(flatten(state));
+  const flat = flatten(state);
+  return codec.print({ ...flat, own: flat.own !== null && fitsUrl(flat.own) ? flat.own : null });
+}
+
+/** Whether points of one's own have a place in the URL, which browsers cut where it is too long. */
+export function fitsUrl(own: Own): boolean {
+  return fields.own.print(own).length <= MOST_OWN;
 }
 
 /** The state of a hash; what can't be read has its default, and a line in `problems`. */
@@ -77,17 +127,32 @@ export function parseState(hash: string): { state: PageState; problems: string[]
   const { state: flat, problems } = codec.parse(hash);
   if (flat.data === "own" && flat.own === null) {
     problems.push("data: the points of one's own are missing");
-    flat.data = defaultConfig().data.name;
+    const { problem, data, features } = flatten(defaultState());
+    Object.assign(flat, { problem, data, features, weights: null, frozen: [], step: 0 });
   }
+  for (const name of flat.hide.filter((one) => !isControl(one))) {
+    problems.push(`hide: “${name}” is no part of this page; there are ${CONTROLS.join(", ")}`);
+  }
+  const says = (key: string) => new RegExp(`(^#?|&)${key}=`).test(hash);
+  if (!says("data") && flat.problem === "regression") flat.data = REGRESSION_DATA[0];
+  if (!says("problem")) flat.problem = problemOf(flat.data);
   return { state: unflatten(flat), problems };
 }
 
 const seed = number({ min: 0, max: 2 ** 31 - 1, whole: true });
 const share = number({ min: 0, max: 0.95 });
-const belowOne = number({ min: 0, max: 1 - Number.EPSILON });
+const belowOne = number({ min: 0, below: 1 });
 const positive = number({ min: 0, max: 1e6 });
-const count = number({ min: 1, max: 2 ** 53 - 1, whole: true });
-const above = (max: number) => number({ min: Number.MIN_VALUE, max });
+const count = number({ min: 1, max: 2 ** 53, whole: true });
+
+const name: Field<string> = {
+  parse(written) {
+    const found = text.parse(written);
+    if (!isName(found)) throw new Error("names have 60 letters at most");
+    return found;
+  },
+  print: text.print,
+};
 
 /** A hidden layer as `4`, `4:relu`, or `4:relu:0.2`: units, activation, dropout. */
 const layer: Field<Layer> = {
@@ -115,11 +180,16 @@ const weights: Field<Float32Array> = {
   print: (values) => toBase64Url(encodeWeights(values)),
 };
 
-/** A value checked by `read` and written as escaped JSON. */
-function json<T>(read: (value: unknown) => T): Field<T> {
+/** A value checked by `read` and written as escaped JSON, each but once: it may be large. */
+function json<T extends object>(read: (value: unknown) => T): Field<T> {
+  const known = new WeakMap<T, string>();
   return {
     parse: (written) => read(JSON.parse(decodeURIComponent(written))),
-    print: (value) => encodeURIComponent(JSON.stringify(value)),
+    print(value) {
+      const written = known.get(value) ?? encodeURIComponent(JSON.stringify(value));
+      known.set(value, written);
+      return written;
+    },
   };
 }
 
@@ -133,7 +203,7 @@ const fields: Fields<Flat> = {
   share: number({ min: 10, max: 90, whole: true }),
   data_seed: seed,
   own: optional(json(readOwn)),
-  features: list(text, { min: 1, max: LIMITS.columns + 5 }),
+  features: list(name, { min: 1, max: LIMITS.columns + 5 }),
   layers: list(layer, { max: LIMITS.layers }),
   loss: choice(LOSSES),
   init: choice(INITS),
@@ -143,10 +213,10 @@ const fields: Fields<Flat> = {
   beta_1: belowOne,
   beta_2: belowOne,
   weight_decay: positive,
-  learning_rate: number({ min: 0, max: 1000 }),
+  learning_rate: number({ above: 0, max: 1000 }),
   schedule: choice(SCHEDULES),
-  schedule_epochs: above(1e6),
-  schedule_factor: above(1),
+  schedule_epochs: number({ min: 1e-3, max: 1e6 }),
+  schedule_factor: number({ min: 1e-6, max: 1 }),
   penalty: choice(PENALTIES),
   penalty_rate: positive,
   batch_size: number({ min: 1, max: LIMITS.points, whole: true }),
@@ -159,14 +229,15 @@ const fields: Fields<Flat> = {
   discretise: flag,
   speed: optional(number({ min: 0.1, max: 1e9 })),
   hide: list(text),
-  step: number({ min: 0, max: 2 ** 53 - 1, whole: true }),
+  step: number({ min: 0, max: 2 ** 53, whole: true }),
   weights: optional(weights),
-  frozen: list(number({ min: 0, max: 10_000, whole: true })),
+  frozen: list(number({ min: 0, max: 10_000, whole: true }), { max: 10_000 }),
 };
 
 const codec = hashCodec(fields, flatten(defaultState()));
 
-function flatten({ config, variants, weights, frozen, step, view, hide }: PageState) {
+function flatten({ config, variants, weights, frozen, step, view, ...rest }: PageState) {
+  const hide: string[] = rest.hide;
   const { data, optimizer, schedule, penalty, stop } = config;
   return {
     problem: config.problem,
@@ -244,6 +315,6 @@ function unflatten(flat: Flat): PageState {
     frozen: flat.frozen,
     step: flat.step,
     view: { show_test: flat.show_test, discretise: flat.discretise, speed: flat.speed },
-    hide: flat.hide,
+    hide: flat.hide.filter(isControl),
   };
 }

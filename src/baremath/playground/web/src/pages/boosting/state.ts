@@ -1,6 +1,6 @@
 /** What the boosting page keeps in its URL. */
 
-import { choice, hashCodec, number, optional, type Field } from "../../lib/hash";
+import { choice, hashCodec, number, optional, type Field, type HashCodec } from "../../lib/hash";
 import type { Answer } from "./trees";
 
 export type Problem = Answer["problem"];
@@ -80,7 +80,7 @@ export const points: Field<PointSet> = {
 
 const seed = number({ min: 0, max: 2 ** 31 - 1, whole: true });
 
-const codec = hashCodec<BoostingState>(
+const fields = hashCodec<BoostingState>(
   {
     problem: choice(["regression", "classification"]),
     data: choice([...CURVES, ...CLOUDS]),
@@ -100,17 +100,21 @@ const codec = hashCodec<BoostingState>(
   DEFAULTS,
 );
 
-export const printState = codec.print;
-
-/** The state of a hash, made to fit together. */
-export function parseState(hash: string): BoostingState {
-  const { state } = codec.parse(hash);
-  const known: readonly string[] = state.problem === "regression" ? CURVES : CLOUDS;
-  if (!known.includes(state.data)) state.data = known[0] as DataName;
-  const width = state.problem === "regression" ? 1 : 2;
-  if (state.own && state.own.X.some((row) => row.length !== width)) state.own = null;
-  return state;
-}
+/** What the hash holds, made to fit together. */
+export const codec: HashCodec<BoostingState> = {
+  print: fields.print,
+  parse(hash) {
+    const { state, problems } = fields.parse(hash);
+    const known: readonly string[] = state.problem === "regression" ? CURVES : CLOUDS;
+    if (!known.includes(state.data)) state.data = known[0] as DataName;
+    const width = state.problem === "regression" ? 1 : 2;
+    if (state.own?.X.some((row) => row.length !== width)) {
+      problems.push(`own: each point needs ${width + 1} numbers here`);
+      state.own = null;
+    }
+    return { state, problems };
+  },
+};
 
 /** What the server is asked. */
 export function questionOf(state: BoostingState) {

@@ -1,6 +1,7 @@
 /** The state of the logistic page, and the geometry of its boundary. */
 
 import { choice, hashCodec, list, number, optional, type Field } from "../../lib/hash";
+import { seeded } from "../../lib/random";
 import { RULE_NAMES, type RuleName } from "../../lib/rules";
 import type { Place } from "../../lib/scatter";
 
@@ -138,14 +139,6 @@ export function placesOn([b, w1, w2]: State["plane"]): [Place, Place] {
 
 export function steepness([, w1, w2]: State["plane"]): number {
   return Math.hypot(w1, w2);
-}
-
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 const place = number({ min: -EDGE, max: EDGE });

@@ -111,7 +111,7 @@ function levelOf(weight: number): number {
 }
 
 /** A link's width and colour by its level: thin and pale near nothing. */
-export function lookOf(
+function lookOf(
   level: number,
   scale: number,
   dark: boolean,

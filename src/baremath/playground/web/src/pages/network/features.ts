@@ -34,29 +34,33 @@ export function featureSpoken(name: string, data: DataConfig): string {
   return label === FUNCTIONS[name]?.label ? FUNCTIONS[name].spoken : label;
 }
 
-/** What a feature is over the square [-6, 6]² of two columns; its largest amount is 1. */
+/** What a feature is at a place of the square [-6, 6]² of two columns; others are in the middle. */
+export function featureAt(
+  name: string,
+  [across, up]: readonly [number, number],
+  shown: readonly [number, number] = [0, 1],
+): number {
+  const at = (index: number) => (index === shown[0] ? across : index === shown[1] ? up : 0);
+  const column = columnOf(name);
+  return column === null ? (FUNCTIONS[name]?.value(at(0), at(1)) ?? 0) : at(column);
+}
+
+/** The picture of a feature over that square; its largest amount is 1. */
 export function featurePicture(
   name: string,
   side: number,
-  shown: readonly [number, number] = [0, 1],
+  shown?: readonly [number, number],
 ): Picture {
   const values = new Float32Array(side * side);
   const centre = (i: number) => (((i + 0.5) / side) * 2 - 1) * 6;
   for (let row = 0; row < side; row++) {
     for (let column = 0; column < side; column++) {
-      const at = (index: number) =>
-        index === shown[0] ? centre(column) : index === shown[1] ? -centre(row) : 0;
-      values[row * side + column] = valueOf(name, at);
+      values[row * side + column] = featureAt(name, [centre(column), -centre(row)], shown);
     }
   }
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
   const data = Uint8Array.from(values, (value) => Math.round((value / largest + 1) * 127.5));
   return { shape: [side, side], data };
-}
-
-function valueOf(name: string, at: (column: number) => number): number {
-  const column = columnOf(name);
-  return column === null ? (FUNCTIONS[name]?.value(at(0), at(1)) ?? 0) : at(column);
 }
 
 function columnOf(name: string): number | null {

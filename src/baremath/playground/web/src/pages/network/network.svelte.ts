@@ -1,16 +1,11 @@
 /** The network page's state: what is trained, what is seen and chosen, and the connection to it. */
 
-import {
-  Connection,
-  ConnectionLost,
-  Refused,
-  heldPlaces,
-  type ConnectionOptions,
-} from "../../lib/connection.svelte";
+import { heldPlaces } from "../../lib/beginning";
+import { Connection, type ConnectionOptions } from "../../lib/connection.svelte";
 import { notify } from "../../lib/notices.svelte";
 import {
   LIMITS,
-  defaultLayer,
+  defaultConfig,
   weightIndex,
   type Commands,
   type Config,
@@ -21,13 +16,24 @@ import {
   type Own,
   type Problem,
   type Run,
+  type Settings,
   type Variant,
   type WeightPlace,
 } from "../../lib/protocol";
-import { parseState, printState, type PageState, type ViewSettings } from "../../lib/url";
-import type { ControlName } from "./controls";
+import { watchReader } from "../../lib/reader";
+import { ConnectionLost, Refused, tell } from "../../lib/requests";
+import {
+  fitsUrl,
+  parseState,
+  printState,
+  type ControlName,
+  type PageState,
+  type ViewSettings,
+} from "../../lib/url";
+import { Address } from "./address";
+import { toggled, withData, withLayer, withOwn, withProblem } from "./changes";
+import { Latest } from "./parts/latest";
 import type { Stage } from "./parts/stages";
-import { varied } from "./parts/sweep";
 
 /** A unit of a layer (the last layer is the output), or an input by its name. */
 export type UnitPlace = { layer: number; unit: number };
@@ -36,22 +42,13 @@ export type UnitPlace = { layer: number; unit: number };
 export type Selection = ({ kind: "link" } & WeightPlace) | ({ kind: "unit" } & UnitPlace);
 
 /** What the pointer is on, or the focus: shown large. */
-export type Hover =
+type Hover =
   | ({ kind: "unit" } & UnitPlace)
   | { kind: "input"; name: string }
   | ({ kind: "link" } & WeightPlace);
 
 /** To train, or to look at one point with every number. */
-export type Mode = "train" | "inspect";
-
-/** Weights of larger networks come into the URL only when that is asked for. */
-const MOST_WEIGHTS_IN_URL = 3000;
-const HASH_DELAY = 300;
-
-/** How many points there are where nobody has asked for more or fewer. */
-const USUAL_POINTS = { classification: 500, regression: 1200 };
-
-export const REGRESSION_DATA: readonly DataName[] = ["reg-plane", "reg-gauss"];
+type Mode = "train" | "inspect";
 
 export class NetworkStore {
   readonly connection: Connection;
@@ -60,7 +57,7 @@ export class NetworkStore {
   config: Config = $state.raw() as Config;
   variants: Variant[] = $state.raw([]);
   view: ViewSettings = $state() as ViewSettings;
-  hide: string[] = $state.raw([]);
+  hide: ControlName[] = $state.raw([]);
 
   mode: Mode = $state("train");
   selection: Selection | null = $state.raw(null);
@@ -73,24 +70,26 @@ export class NetworkStore {
   /** The unit whose formulas are told. */
   unit: UnitPlace = $state.raw({ layer: 0, unit: 0 });
 
-  #accepted: { config: Config; variants: Variant[] };
   #configuring = false;
   #stale = false;
-  #setting: Promise<unknown> | null = null;
-  #nextValue: Commands["set_weight"] | null = null;
+  #weights = new Latest<Commands["set_weight"]>((set) =>
+    this.connection.request("set_weight", set).catch(tell),
+  );
+  #seeks = new Latest<Commands["seek"]>((seek) =>
+    this.connection.request("seek", seek).then(() => this.#showAccepted(), tell),
+  );
   #focused: UnitPlace | null = null;
-  #hashTimer: ReturnType<typeof setTimeout> | undefined;
   #begun: boolean;
-  /** Whether weights were set by hand or by an address: not even the first are the seed's. */
-  #ownWeights = false;
+  #address = new Address(this);
 
   constructor(hash = location.hash, options: ConnectionOptions = {}) {
     const { state, problems } = parseState(hash);
     for (const problem of problems) notify(`In the address: ${problem}`, "error");
     this.#show(state);
-    this.#accepted = { config: state.config, variants: state.variants };
     this.#begun = hash.replace("#", "") !== "";
     this.connection = new Connection(state, options);
+    this.connection.onresumed = () => this.#catchUp();
+    this.connection.instead = (message) => this.#showUsual(message);
     if (state.view.speed !== null) this.setSpeed(state.view.speed);
   }
 
@@ -98,7 +97,7 @@ export class NetworkStore {
   start(): () => void {
     const { connection } = this;
     connection.connect();
-    const unwatch = connection.watchVisibility();
+    const unwatch = watchReader(connection);
     const hashChanged = () => this.open(location.hash);
     window.addEventListener("hashchange", hashChanged);
     const stop = $effect.root(() => {
@@ -106,14 +105,15 @@ export class NetworkStore {
       $effect(() => {
         void [this.config, this.variants, { ...this.view }, this.hide, connection.playing];
         if (!connection.playing) void connection.frame;
-        this.#keepHash();
+        this.#address.changed();
       });
     });
+    const stopWriting = this.#address.start();
     return () => {
       stop();
       unwatch();
+      stopWriting();
       window.removeEventListener("hashchange", hashChanged);
-      clearTimeout(this.#hashTimer);
       connection.close();
     };
   }
@@ -164,72 +164,37 @@ export class NetworkStore {
   }
 
   /** Go on with one of the runs alone, from where it is. */
-  adopt(run: number): void {
-    const found = this.connection.frame?.runs[run];
-    const variant = this.variants[run - 1];
-    if (found === undefined) return;
-    this.config = variant === undefined ? this.config : varied(this.config, variant);
-    this.variants = [];
-    this.#accepted = { config: this.config, variants: [] };
-    const { weights, step } = found;
-    const frozen = heldPlaces(found.frozen);
-    this.connection
-      .restore({ config: this.config, variants: [], weights, frozen, step })
-      .catch((error: unknown) => {
-        if (error instanceof Refused) notify(error.message, "error");
-      });
+  async adopt(run: number): Promise<void> {
+    try {
+      await this.connection.adopt(run);
+      this.#showAccepted();
+    } catch (error) {
+      tell(error);
+    }
   }
 
   chooseData(name: DataName): void {
-    const problem = REGRESSION_DATA.includes(name) ? "regression" : "classification";
-    if (name === "own") return this.editData({ name });
-    const { data } = this.config;
-    const n = data.n === USUAL_POINTS[this.config.problem] ? USUAL_POINTS[problem] : data.n;
-    this.edit({ problem, ...this.#fitted(problem), data: { ...data, name, n } });
+    this.edit(withData(this.config, name));
   }
 
   setProblem(problem: Problem): void {
-    if (problem === this.config.problem) return;
-    if (this.config.data.name === "own") return this.edit({ problem, ...this.#fitted(problem) });
-    this.chooseData(problem === "regression" ? "reg-plane" : "circle");
+    if (problem !== this.config.problem) this.edit(withProblem(this.config, problem));
   }
 
-  /** Learn from points of the user's own; other columns than before are all features. */
+  /** Learn from points of the user's own. */
   setOwn(own: Own, problem: Problem): void {
-    const known = own.columns.map((_, k) => `x${k + 1}`);
-    const kept = this.config.features.filter(
-      (name) => known.includes(name) || (own.columns.length > 1 && !/^x\d+$/.test(name)),
-    );
-    const { name, own: before } = this.config.data;
-    const columns = name === "own" ? (before?.columns.length ?? 0) : 2;
-    const isAlike = columns === own.columns.length && kept.length > 0;
-    this.edit({
-      problem,
-      ...this.#fitted(problem),
-      features: isAlike ? kept : known,
-      data: { ...this.config.data, name: "own", own },
-    });
-  }
-
-  #fitted(problem: Problem): Partial<Config> {
-    return problem === "regression" ? { loss: "squared" } : {};
+    this.edit(withOwn(this.config, own, problem));
   }
 
   toggleFeature(name: string, order: readonly string[]): void {
-    const { features } = this.config;
-    if (!features.includes(name)) {
-      const chosen = [...features, name];
-      this.edit({ features: order.filter((one) => chosen.includes(one)) });
-    } else if (features.length > 1) {
-      this.edit({ features: features.filter((one) => one !== name) });
-    } else notify("A network needs at least one feature.");
+    const features = toggled(this.config.features, name, order);
+    if (features === null) notify("A network needs at least one feature.");
+    else this.edit({ features });
   }
 
   addLayer(): void {
     const { layers } = this.config;
-    if (layers.length >= LIMITS.layers) return;
-    const last = layers.at(-1);
-    this.#setLayers([...layers, { ...(last ?? defaultLayer()), units: last ? 2 : 4, dropout: 0 }]);
+    if (layers.length < LIMITS.layers) this.#setLayers(withLayer(layers));
   }
 
   removeLayer(layer = this.config.layers.length - 1): void {
@@ -265,32 +230,51 @@ export class NetworkStore {
       return;
     }
     this.#configuring = true;
+    this.#seeks.flush();
     const { config, variants } = this;
-    try {
-      await this.connection.configure(config, variants);
-      this.#accepted = { config, variants };
-    } catch (error) {
-      if (error instanceof Refused) this.#refused(error.message);
-      else if (!(error instanceof ConnectionLost)) throw error;
-    } finally {
-      this.#configuring = false;
-    }
+    const failure: unknown = await this.connection
+      .configure({ config, variants })
+      .then(() => null, (error: unknown) => error);
+    this.#configuring = false;
+    // What is edited without a connection is made up for when it is back.
+    if (failure !== null && !(failure instanceof ConnectionLost)) this.#failed(failure);
     if (!this.#stale) return;
     this.#stale = false;
     await this.#configure();
   }
 
-  #refused(message: string): void {
+  /** Tell why something was refused, and show what is trained instead. */
+  #failed(error: unknown): void {
+    tell(error);
+    if (error instanceof Refused) this.#showAccepted();
+  }
+
+  /** Show what is trained, unless an edit is on its way that comes after it. */
+  #showAccepted(): void {
+    const { accepted } = this.connection;
+    if (accepted === null || this.#configuring || this.#stale) return;
+    [this.config, this.variants] = [accepted.config, accepted.variants];
+  }
+
+  /** Tell the server, when it is back, what has been edited since. */
+  #catchUp(): void {
+    const { accepted } = this.connection;
+    const isNew = accepted?.config !== this.config || accepted.variants !== this.variants;
+    if (isNew && !this.#configuring) void this.#configure();
+  }
+
+  /** Show the usual settings in place of those that the server refuses to begin with. */
+  #showUsual(message: string): Settings | null {
     notify(message, "error");
-    if (this.#stale) return;
-    const { config, variants } = this.#accepted;
-    [this.config, this.variants] = [config, variants];
-    this.connection.want(config, variants);
+    if (this.connection.accepted !== null) return null;
+    [this.config, this.variants] = [defaultConfig(), []];
+    return { config: this.config, variants: this.variants };
   }
 
   // Driving it
 
   play(): void {
+    this.#seeks.flush();
     this.connection.send("play", {});
   }
 
@@ -304,6 +288,7 @@ export class NetworkStore {
   }
 
   step(unit: Commands["step"]["unit"]): void {
+    this.#seeks.flush();
     this.connection.send("step", { unit });
   }
 
@@ -317,36 +302,16 @@ export class NetworkStore {
   }
 
   /** Go to a moment of the timeline; its settings become those of the page. */
-  async seek(step: number, branch: number | null = null): Promise<void> {
-    try {
-      const { config } = await this.connection.request("seek", { step, branch });
-      this.config = config;
-      this.#accepted = { config, variants: this.variants };
-      this.connection.want(config, this.variants);
-    } catch (error) {
-      if (error instanceof Refused) notify(error.message, "error");
-    }
+  seek(step: number, branch: number | null = null): Promise<void> {
+    return this.#seeks.ask({ step, branch });
   }
 
   // Single weights
 
   /** Set a weight; while one is on its way, only the latest value waits. */
   setWeight({ layer, unit, input }: WeightPlace, value: number): void {
-    this.#ownWeights = true;
-    this.#nextValue = { layer, unit, input, value };
-    this.#setting ??= this.#sendWeights().finally(() => (this.#setting = null));
-  }
-
-  async #sendWeights(): Promise<void> {
-    while (this.#nextValue !== null) {
-      const next = this.#nextValue;
-      this.#nextValue = null;
-      try {
-        await this.connection.request("set_weight", next);
-      } catch (error) {
-        if (error instanceof Refused) notify(error.message, "error");
-      }
-    }
+    this.#address.hasOwnWeights = true;
+    void this.#weights.ask({ layer, unit, input, value });
   }
 
   freeze({ layer, unit, input }: WeightPlace, frozen: boolean): void {
@@ -397,17 +362,20 @@ export class NetworkStore {
     return `${location.href.split("#")[0]}#${printState(this.state(withWeights))}`;
   }
 
+  /** Whether an address has room for all there is. */
+  get fitsLink(): boolean {
+    const { name, own } = this.config.data;
+    return name !== "own" || own === null || fitsUrl(own);
+  }
+
   /** Show what an address says. */
   open(hash: string): void {
     const { state, problems } = parseState(hash);
     for (const problem of problems) notify(`In the address: ${problem}`, "error");
     this.#show(state);
-    this.#accepted = { config: state.config, variants: state.variants };
     this.pause();
     this.connection.send("speed", { steps_per_second: state.view.speed });
-    this.connection.restore(state).catch((error: unknown) => {
-      if (error instanceof Refused) notify(error.message, "error");
-    });
+    this.connection.begin(state).catch((error: unknown) => this.#failed(error));
   }
 
   #show({ config, variants, view, hide, weights }: PageState): void {
@@ -416,7 +384,7 @@ export class NetworkStore {
     this.view = view;
     this.hide = hide;
     this.selection = null;
-    this.#ownWeights = weights !== null;
+    this.#address.hasOwnWeights = weights !== null;
   }
 
   /** What the server was started with, on a page whose address says nothing. */
@@ -425,15 +393,5 @@ export class NetworkStore {
     this.#begun = true;
     this.config = config;
     void this.#configure();
-  }
-
-  #keepHash(): void {
-    clearTimeout(this.#hashTimer);
-    this.#hashTimer = setTimeout(() => {
-      const small = (this.run?.weights.length ?? 0) <= MOST_WEIGHTS_IN_URL;
-      const isFirst = (this.run?.step ?? 0) === 0 && !this.#ownWeights;
-      const kept = !this.playing && small && !isFirst;
-      history.replaceState(null, "", this.link(kept));
-    }, HASH_DELAY);
   }
 }

@@ -4,7 +4,6 @@ import type {
   Activation,
   DataName,
   Init,
-  OptimizerName,
   PenaltyName,
   Problem,
   ScheduleName,
@@ -35,17 +34,6 @@ export const ACTIVATION_LABELS: Record<Activation, string> = {
   silu: "SiLU",
   softplus: "softplus",
   softsign: "softsign",
-};
-
-export const OPTIMIZER_LABELS: Record<OptimizerName, string> = {
-  sgd: "SGD",
-  momentum: "Momentum",
-  nesterov: "Nesterov",
-  adagrad: "Adagrad",
-  adadelta: "Adadelta",
-  rmsprop: "RMSProp",
-  adam: "Adam",
-  adamw: "AdamW",
 };
 
 export const INIT_LABELS: Record<Init, string> = {

@@ -1,6 +1,7 @@
 /** The state of the regression page, and the samples of points that it offers. */
 
 import { choice, flag, hashCodec, list, number, optional, type Field } from "../../lib/hash";
+import { seeded } from "../../lib/random";
 import { RULE_NAMES, type RuleName } from "../../lib/rules";
 
 export const EDGE = 5;
@@ -86,15 +87,6 @@ export function rounded(value: number): number {
 export function lineThrough(left: number, right: number): { intercept: number; slope: number } {
   const slope = (right - left) / (HANDLES[1] - HANDLES[0]);
   return { intercept: left - slope * HANDLES[0], slope };
-}
-
-/** Numbers in [0, 1) that are the same at each visit. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 const place = number({ min: -EDGE, max: EDGE });

@@ -2,8 +2,8 @@
 
 import type { LossHistory } from "../../../lib/history";
 
-export interface Overlaid {
-  steps: number[];
+interface Overlaid {
+  steps: readonly number[];
   /** The test loss of each run; null where it has none at that step. */
   test: (number | null)[][];
   train: (number | null)[][];
@@ -19,7 +19,11 @@ export function overlaid(histories: readonly LossHistory[]): Overlaid {
   };
 }
 
-function laid(own: number[], values: number[], steps: number[]): (number | null)[] {
+function laid(
+  own: readonly number[],
+  values: readonly number[],
+  steps: readonly number[],
+): (number | null)[] {
   let at = 0;
   return steps.map((step) => {
     while (at < own.length && (own[at] as number) < step) at++;

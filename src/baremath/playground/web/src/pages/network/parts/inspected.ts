@@ -13,7 +13,7 @@ export interface Note {
   gradient: number | null;
 }
 
-/** Where a layer has more links than this, only those of one unit are told. */
+/** Where a layer has more links than this, or no room for them, only those of one unit are told. */
 const MOST_LINKS = 32;
 
 /** What comes into a layer: the network's inputs, or what the layer before gives. */
@@ -39,7 +39,8 @@ export function unitNotes(found: Inspected, stage: Stage, layout: Layout): Note[
 }
 
 /**
- * The weight of each link that the stage is about, at the update the new one, and its gradient.
+ * The weight of each link that the stage is about, and its gradient; at the update the new weight,
+ * and the penalty's part of the gradient with the loss's.
  *
  * @param chosen the unit whose links are told where there are too many.
  */
@@ -49,29 +50,53 @@ export function linkNotes(
   layout: Layout,
   chosen: { layer: number; unit: number } | null,
 ): Note[] {
-  return found.layers.flatMap(({ w, dw, new_w }, layer) => {
+  const placed: Place[] = [];
+  return found.layers.flatMap(({ w, dw, penalty_dw, new_w }, layer) => {
     const told = toldOf(stage, layer);
     if (!told.active) return [];
-    const many = w.length * (w[0]?.length ?? 0) > MOST_LINKS;
+    const { x0, x1 } = endsOf(layout, layer, 0, 0);
+    const many = w.length * (w[0]?.length ?? 0) > MOST_LINKS || x1 - x0 < 2 * APART.x;
     return w.flatMap((row, unit) => {
       if (many && !(chosen?.layer === layer && chosen.unit === unit)) return [];
       return row.map((weight, input) => {
-        const { x0, y0, x1, y1 } = endsOf(layout, layer, unit, input);
-        const share = shareOf(unit, input, row.length);
+        const gradient = dw?.[unit]?.[input] ?? null;
+        const penalty = told.update ? (penalty_dw?.[unit]?.[input] ?? 0) : 0;
+        const place = freePlace(endsOf(layout, layer, unit, input), placed);
+        placed.push(place);
         return {
           key: `${layer} ${unit} ${input}`,
-          x: x0 + (x1 - x0) * share,
-          y: y0 + (y1 - y0) * curveAt(share).y,
+          ...place,
           value: told.update ? (new_w?.[unit]?.[input] ?? weight) : weight,
-          gradient: told.gradients ? (dw?.[unit]?.[input] ?? null) : null,
+          gradient: told.gradients && gradient !== null ? gradient + penalty : null,
         };
       });
     });
   });
 }
 
-/** Where along a link its numbers stand: those of neighbours are apart. */
-function shareOf(unit: number, input: number, inputs: number): number {
-  const place = (input + (unit % 2) / 2) / Math.max(1, inputs - 0.5);
-  return 0.3 + 0.42 * place;
+type Place = { x: number; y: number };
+
+/** How far apart two notes must be, so that neither covers the other. */
+const APART = { x: 44, y: 26 };
+/** Where along a link a note may be, the best places first. */
+const SHARES = [0.5, 0.56, 0.44, 0.62, 0.38, 0.68, 0.32, 0.74, 0.26, 0.8, 0.2, 0.86, 0.14];
+
+/** The first place along a link that is free, or else the one that is least covered. */
+function freePlace(
+  { x0, y0, x1, y1 }: ReturnType<typeof endsOf>,
+  placed: readonly Place[],
+): Place {
+  let [best, least]: [Place, number] = [{ x: x0, y: y0 }, Infinity];
+  for (const share of SHARES) {
+    const place = { x: x0 + (x1 - x0) * share, y: y0 + (y1 - y0) * curveAt(share).y };
+    const covered = placed.reduce((sum, other) => sum + overlap(place, other), 0);
+    if (covered < least) [best, least] = [place, covered];
+  }
+  return best;
+}
+
+/** How much of one note another covers. */
+function overlap(one: Place, other: Place): number {
+  const across = Math.max(0, APART.x - Math.abs(one.x - other.x));
+  return across * Math.max(0, APART.y - Math.abs(one.y - other.y));
 }

@@ -7,24 +7,33 @@
 export class Latest<T> {
   #send: (value: T) => Promise<unknown>;
   #waiting: { value: T } | null = null;
-  #busy = false;
+  #work: Promise<void> | null = null;
 
   constructor(send: (value: T) => Promise<unknown>) {
     this.#send = send;
   }
 
-  ask(value: T): void {
+  /** Send a value, or let it wait; the promise ends when nothing is on its way any more. */
+  ask(value: T): Promise<void> {
     this.#waiting = { value };
-    if (!this.#busy) void this.#work();
+    this.#work ??= this.#sendAll();
+    return this.#work;
   }
 
-  async #work(): Promise<void> {
-    this.#busy = true;
+  /** Send what waits without waiting for its turn: what is sent next must not overtake it. */
+  flush(): void {
+    if (this.#waiting === null) return;
+    const { value } = this.#waiting;
+    this.#waiting = null;
+    void this.#send(value).catch(() => undefined);
+  }
+
+  async #sendAll(): Promise<void> {
     while (this.#waiting !== null) {
       const { value } = this.#waiting;
       this.#waiting = null;
       await this.#send(value).catch(() => undefined);
     }
-    this.#busy = false;
+    this.#work = null;
   }
 }

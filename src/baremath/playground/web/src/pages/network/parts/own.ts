@@ -13,7 +13,14 @@ export interface Choice {
   shown: [number, number];
 }
 
-export interface Made {
+/** A table as it was given, and what was chosen of it; null: what is suggested. */
+export interface Source {
+  text: string;
+  header: boolean | undefined;
+  chosen: Choice | null;
+}
+
+interface Made {
   own: Own;
   /** What was left out or changed, in words. */
   remarks: string[];
@@ -90,6 +97,21 @@ export function ownOf(table: Table, choice: Choice): Made {
       ),
     ],
   };
+}
+
+/** A table that these points can be made of. */
+export function sourceOf({ columns, X, y, shown }: Own, problem: Problem): Source {
+  const target = columns.length;
+  const inputs = columns.map((_, k) => k);
+  const rows = [[...columns, "target"], ...X.map((row, i) => [...row, y[i] ?? ""])];
+  const text = rows.map((cells) => cells.map(quoted).join(",")).join("\n");
+  return { text, header: true, chosen: { problem, target, inputs, shown } };
+}
+
+function quoted(cell: number | string): string {
+  return typeof cell === "string" && /[",;\t\n\r]/.test(cell)
+    ? `"${cell.replaceAll('"', '""')}"`
+    : String(cell);
 }
 
 function goalOf(table: Table, { problem, target, inputs }: Choice): Column {

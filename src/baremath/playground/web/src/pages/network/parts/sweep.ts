@@ -9,13 +9,8 @@ import {
   type Variant,
 } from "../../../lib/protocol";
 import { formatSetting } from "../../../lib/format";
-import {
-  ACTIVATION_LABELS,
-  INIT_LABELS,
-  OPTIMIZER_LABELS,
-  SCHEDULE_LABELS,
-  optionsOf,
-} from "../words";
+import { RULES } from "../../../lib/rules";
+import { ACTIVATION_LABELS, INIT_LABELS, SCHEDULE_LABELS, optionsOf } from "../words";
 
 /** One value of what differs. */
 export interface Option {
@@ -67,7 +62,7 @@ export const ASPECTS: readonly Aspect[] = [
     name: "optimizer",
     label: "Optimizer",
     options: () =>
-      optionsOf(OPTIMIZER_LABELS).map(({ value: name, label }) => ({
+      RULES.map(({ value: name, label }) => ({
         label,
         apply: (config) => ({ ...config, optimizer: { ...config.optimizer, name } }),
       })),

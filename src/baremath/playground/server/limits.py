@@ -22,7 +22,7 @@ MOST_WAITING = 500
 MOST_UNREAD = 64_000_000
 
 #: Bytes of a question's body.
-MOST_BODY = 2_000_000
+MOST_BODY = messages.MOST_BYTES
 
 #: Questions that are asked and not answered yet.
 MOST_ASKED = 64

@@ -244,7 +244,9 @@ def test_a_question_that_breaks_off(bundle) -> None:
         async def send(message) -> None:
             sent.append(message)
 
-        await application(bundle)(scope, receive, send)
+        app = application(bundle)
+        async with app.router.lifespan_context(app):
+            await app(scope, receive, send)
         assert sent[0]["status"] == 400
 
     asyncio.run(ask())
@@ -273,8 +275,9 @@ def test_a_session_that_trains_is_not_idle(client, monkeypatch) -> None:
         receive(websocket)
         ask(websocket, type="configure", id=1, config={"stop": {"epochs": 2}})
         ask(websocket, type="speed", id=2, steps_per_second=200)
-        monkeypatch.setattr(conversation.limits, "IDLE", 0.01)
         ask(websocket, type="play", id=3)
+        monkeypatch.setattr(conversation.limits, "IDLE", 0.01)
+        ask(websocket, type="view", id=4)
         told = []
         while "goodbye" not in told:
             told.append(receive(websocket)["type"])

@@ -9,6 +9,7 @@ import websockets
 
 from baremath.playground import serving
 from baremath.playground.server import limits
+from baremath.playground.server.answers import Answers
 from baremath.playground.serving import Playground
 
 
@@ -19,7 +20,8 @@ def playground(tmp_path_factory):
     (folder / "index.html").write_text("<title>the pages</title>")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(serving, "BUNDLE", folder)
-        patch.setattr(limits, "LONGEST_HEADERS", 0.05)
+        patch.setattr(limits, "LONGEST_HEADERS", 0.5)
+        patch.setattr(Answers, "warm_up", lambda _: None)
         playground = Playground().start()
         yield playground
         playground.close()

@@ -314,6 +314,8 @@ class TestEdited:
         epochs(page)
         page.configure(variants=[{"label": "a", **FAST}])
         assert not self.is_edited(page)
+        page.ask("adopt", run=1)
+        assert self.is_edited(page)
 
 
 class TestAdopting:
@@ -355,6 +357,23 @@ class TestAdopting:
         page.ask("seek", step=1)
         page.ask("adopt", run=1)
         assert page.timeline["branches"][0]["last_step"] < 100
+
+    def test_a_change_of_one_that_had_failed_is_in_the_timeline(self, page: Page) -> None:
+        config = {"problem": "regression", "data": {"name": "reg-plane"}, "layers": []}
+        page.configure(config, variants=[{"label": "wild", "learning_rate": 900.0}])
+        page.train(20)
+        page.configure(config, variants=[{"label": "wild", "learning_rate": 0.01}])
+        assert page.ask("adopt", run=1)["config"]["learning_rate"] == 0.01
+        step = page.timeline["branches"][0]["last_step"]
+        assert page.ask("seek", step=step)["config"]["learning_rate"] == 0.01
+
+    def test_it_is_stopped_by_its_own_losses(self, page: Page) -> None:
+        config = {"stop": {"patience": 2}}
+        page.configure(config, variants=[{"label": "slow", "learning_rate": 0.001}])
+        epochs(page, 4)
+        page.ask("adopt", run=1)
+        page.train(400)
+        assert page.run["epoch"] > 8
 
 
 COMMANDS = st.one_of(

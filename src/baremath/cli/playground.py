@@ -130,7 +130,11 @@ def _labels(values: pl.Series) -> list[float | str]:
         numbers = values.cast(float).to_numpy()
         if np.abs(numbers).max() <= LARGEST:
             return list(numbers.tolist())
-    return [value[:LONGEST_NAME] for value in values.cast(str).to_list()]
+    texts = values.cast(str).to_list()
+    short = {text: text[:LONGEST_NAME] for text in texts}
+    if len(set(short.values())) < len(short):  # alike as far as they are shown: a number each
+        short = {text: f"{text[: LONGEST_NAME - 4]} {k}" for k, text in enumerate(sorted(short), 1)}
+    return [short[text] for text in texts]
 
 
 def _say_what_is_left_out(

@@ -87,7 +87,8 @@ def seed_of(random_state: Any, *, needed: bool) -> int:
     ValueError
         If it is no seed.
     """
-    if needed or not (random_state is None or _is_count(random_state, 0)):
+    is_seed = random_state is None or (_is_count(random_state, 0) and random_state < 2**32)
+    if needed or not is_seed:
         generator = check_random_state(random_state)
         return int(generator.randint(2**31)) if needed else 0
     return 0

@@ -1,7 +1,7 @@
 """The edges between bins: of the values that differ, or of quantiles that keep ties together.
 
 A column is sorted as whole numbers, digit by digit, several times faster than by comparing. Then
-searches find what lies at each share of the weight: that takes no further pass over the column.
+searches find what lies at each share of the weight.
 """
 
 from __future__ import annotations

@@ -30,7 +30,6 @@ def wait_for_return(network):
 
 
 def test_ended_session_waits_for_its_reader(network, sockets, monkeypatch):
-    monkeypatch.setattr(limits, "IDLE", 2.0)
     network.open(FAST)
     network.train()
     steps = network.steps.inner_text()
@@ -39,6 +38,8 @@ def test_ended_session_waits_for_its_reader(network, sockets, monkeypatch):
     network.page.keyboard.type("here")
     network.page.keyboard.press("Enter")
     expect(timeline.get_by_role("button", name="here: go to step")).to_be_visible()
+    monkeypatch.setattr(limits, "IDLE", 0.5)
+    network.press(network.slider("Speed"), "ArrowLeft")
     resting = network.page.get_by_title("Session ended; a click or key goes on")
     expect(resting).to_be_visible()
     expect(network.page.get_by_text("It goes on with your next click or key.")).to_be_visible()

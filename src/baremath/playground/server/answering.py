@@ -6,11 +6,13 @@ answer goes out.
 
 from __future__ import annotations
 
+import faulthandler
 import logging
 import os
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -59,6 +61,7 @@ class AnsweringProcess:
                 return refused(503, "the server ends.")
             clock = threading.Timer(limits.LONGEST_ANSWER, process.kill)
             clock.start()
+            began = time.monotonic()
             try:
                 assert process.stdin is not None
                 assert process.stdout is not None
@@ -68,6 +71,8 @@ class AnsweringProcess:
             except (OSError, ValueError):
                 process.kill()
                 process.communicate()
+                if time.monotonic() - began < limits.LONGEST_ANSWER:
+                    return refused(503, "the process that answers has ended; ask again.")
                 seconds = limits.LONGEST_ANSWER
                 return refused(503, f"no answer was found; it may take {seconds:.0f} s at most.")
             finally:
@@ -83,7 +88,7 @@ class AnsweringProcess:
                     [sys.executable, "-P", "-m", __name__],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
-                    start_new_session=True,  # Ctrl-C is meant for the server alone
+                    process_group=0,  # Ctrl-C is meant for the server alone
                 )
             return self._process
 
@@ -114,11 +119,13 @@ def _answer_all() -> None:
     answers, sys.stdout = sys.stdout.buffer, sys.stderr
     for line in sys.stdin.buffer:
         name, body = msgspec.json.decode(line, type=tuple[str, bytes])
+        faulthandler.dump_traceback_later(limits.LONGEST_ANSWER, exit=True)  # without a server
         try:
             answer = _answered(name, body)
         except Exception:
             _log.exception("a question failed: %s", name)
             answer = refused(500, f"{name} failed in the server; its log says why.")
+        faulthandler.cancel_dump_traceback_later()
         answers.write(msgspec.json.encode(answer) + b"\n")
         answers.flush()
 

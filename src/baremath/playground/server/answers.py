@@ -57,6 +57,13 @@ class Answers:
             return _unread(refused(404, f"there is no question {name!r}; there are {known}."))
         if self._asked >= limits.MOST_ASKED:
             return _unread(refused(429, f"{limits.MOST_ASKED} questions wait already; try again."))
+        self._asked += 1
+        try:
+            return await self._answered(request, name)
+        finally:
+            self._asked -= 1
+
+    async def _answered(self, request: Request, name: str) -> Response:
         try:
             async with asyncio.timeout(limits.LONGEST_BODY):
                 body = await _body(request)
@@ -67,11 +74,7 @@ class Answers:
             return _unread(refused(408, f"a question has to come within {seconds:.0f} s."))
         except ClientDisconnect:
             return _response(_BROKEN_OFF)
-        self._asked += 1
-        try:
-            return _response(await self._desk(name).answer(request, name, body))
-        finally:
-            self._asked -= 1
+        return _response(await self._desk(name).answer(request, name, body))
 
     def _desk(self, name: str) -> Desk:
         return self._slow if name in SLOW else self._quick

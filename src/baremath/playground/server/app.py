@@ -64,17 +64,18 @@ def application(
         Whether to import and compile, before anybody asks, what the lectures' pages will.
     """
     conversations: list[Conversations] = []
-    answers = Answers()
+    desks: list[Answers] = []
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         conversations.append(Conversations(begin))
+        desks.append(Answers())
         if warm:
-            threading.Thread(target=answers.warm_up, daemon=True).start()
+            threading.Thread(target=desks[0].warm_up, daemon=True).start()
         try:
             yield
         finally:
-            answers.end()
+            desks.pop().end()
             conversations.pop().close()
 
     async def page(request: Request) -> Response:
@@ -86,7 +87,7 @@ def application(
         return FileResponse(bundle / "index.html", 404, headers=_HEADERS)
 
     async def answer(request: Request) -> Response:
-        return await answers(request)
+        return await desks[0](request)
 
     async def converse(websocket: WebSocket) -> None:
         await conversations[0](websocket)

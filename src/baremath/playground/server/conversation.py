@@ -96,9 +96,10 @@ class Conversations:
 
     def _take(self, session: Session, bucket: limits.Bucket, text: str) -> str:
         """Give a message to the session; return what is wrong with it, if something is."""
-        if not bucket.take() and not messages.is_ack(text):
+        is_ack = messages.is_ack(text)
+        if not bucket.take() and not is_ack:
             return f"more than {limits.RATE:.0f} messages a second; this one was left out."
-        if session.waiting >= limits.MOST_WAITING:
+        if session.waiting >= limits.MOST_WAITING and not is_ack:
             return f"{limits.MOST_WAITING} messages wait already; this one was left out."
         if not text:
             return "not understood: messages to the server are text, in JSON."

@@ -247,14 +247,19 @@ class Timeline:
         """Keep the past of one run only, which stands at a step."""
         for branch in self.branches:
             alone = [moment.of_run(run) for moment in branch.moments]
-            whole = [
+            failed = [
                 one
                 for one, all_runs in zip(alone, branch.moments, strict=True)
-                if one.step == all_runs.step
+                if one.step != all_runs.step
             ]
-            if len(whole) < len(alone):  # it failed there
-                branch.last_step = whole[-1].step
-            branch.moments = whole
+            branch.moments = _without(alone, failed)
+            if failed:
+                branch.last_step = branch.moments[-1].step
+                self.bookmarks = [
+                    one
+                    for one in self.bookmarks
+                    if one["branch"] != branch.id or one["step"] <= branch.last_step
+                ]
             branch.losses = defaultdict(list, {0: branch.losses[run]})
         self.went_to(step)
 

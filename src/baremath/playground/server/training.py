@@ -60,6 +60,7 @@ class Training:
         self.variants: tuple[Variant, ...] = ()
         self.timeline, self.pace = Timeline(), Pace()
         self._stopping = Stopping()
+        self._edited_runs: set[int] = set()  # which have not been trained alike from the beginning
         self.running = self.edited = self.changed = False
         self._measured, self._cost = 0.0, 0.0  # when, and how long that took
 
@@ -96,8 +97,10 @@ class Training:
             self.timeline = Timeline()
         if drawn:
             self.edited = message.weights is not None
+            self._edited_runs.clear()
             yield from self._begin()
         elif any(changed):
+            self._edited_runs |= {k for k, one in enumerate(changed) if one}
             self.edited |= changed[0]
             yield from self._remember(kept=True)
         self.changed = True
@@ -129,7 +132,10 @@ class Training:
         if run.failed:
             raise ValueError(f"this run can't go on: {run.failed}")
         run.label, self.runs, self.variants = "", [run], ()
+        self.edited |= message.run in self._edited_runs
+        self._stopping = Stopping()
         self.timeline.adopt(message.run, run.now.steps)
+        self._note_moment(kept=True)
         self.pace.forget()
         self.changed = True
         self.tell_timeline()
@@ -167,6 +173,7 @@ class Training:
         for run in self.runs:
             run.stand_at(run.plan, run.plan.first())
         self.running, self._stopping = False, Stopping()
+        self._edited_runs.clear()
         self.edited = any(run.plan.held is not None for run in self.runs)
         yield from self._begin()
 

@@ -239,6 +239,12 @@ describe("a connection", () => {
     ]);
   });
 
+  test("tells nothing where a bookmark is removed before the first step", () => {
+    socket().receive({ ...TIMELINE, bookmarks: [{ branch: 0, step: 0, name: "" }] });
+    socket().receive(TIMELINE);
+    expect(notices.items).toEqual([]);
+  });
+
   test("rests once the server has ended the session", () => {
     socket().receive({ type: "goodbye", reason: "nothing was heard for 30 minutes." });
     socket().close();

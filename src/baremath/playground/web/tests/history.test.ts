@@ -51,6 +51,13 @@ describe("a history of losses", () => {
     expect(history.steps).toEqual([0, 5]);
   });
 
+  test("of a branch whose parent was never seen begins with that before it", () => {
+    const history = trained();
+    const three = [...TWO, branch(2, 1, 55, 70)];
+    history.append(rows(70), at(70, 2), three);
+    expect(history.steps).toEqual([0, 10, 20, 30, 40, 50, 70]);
+  });
+
   test("goes on in a timeline that begins where it is", () => {
     const history = trained();
     history.append(rows(), at(50), ONE);

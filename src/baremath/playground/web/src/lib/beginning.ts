@@ -24,9 +24,11 @@ export function heldPlaces(frozen: Uint8Array | null): number[] {
 /** What a reader has made of a timeline, and loses where a new one takes its place; in words. */
 export function goneWith(before: Timeline | null, now: Timeline): string {
   const [first, ...others] = now.branches;
-  const isNew = others.length === 0 && first?.first_step === first?.last_step;
-  if (before === null || !isNew || now.bookmarks.length > 0) return "";
+  if (before === null || first === undefined) return "";
   const { branches, bookmarks } = before;
+  const isNew = others.length === 0 && first.first_step === first.last_step;
+  const isSame = branches.length === 1 && branches[0]?.last_step === first.last_step;
+  if (!isNew || isSame || now.bookmarks.length > 0) return "";
   return [
     branches.length > 1 ? `${branches.length} branches` : "",
     bookmarks.length > 1 ? `${bookmarks.length} bookmarks` : "",

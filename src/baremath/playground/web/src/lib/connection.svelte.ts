@@ -178,7 +178,7 @@ export class Connection {
     if (STOPPING.includes(type)) this.playing = false;
     if (type === "speed") this.#speed = (command as Commands["speed"]).steps_per_second;
     if (type === "focus") this.#focus = command as Commands["focus"];
-    if (["play", "step", "reset", "seek", "configure"].includes(type)) {
+    if (["play", "step", "reset", "seek", "configure", "adopt"].includes(type)) {
       this.diverged = null;
       this.stopped = null;
     }
@@ -346,9 +346,17 @@ function backAt({ step, variants }: Beginning): string {
   return `Connected again at step ${formatCount(step)}; the timeline begins there.${others}`;
 }
 
-/** Components draw in the next animation frame; this comes after them in the same one. */
+/** Components draw in the next animation frame, unless the page is hidden; this comes after them. */
 async function afterDrawing(): Promise<void> {
   if (isHidden()) return;
   await tick();
-  await new Promise((resolve) => requestAnimationFrame(resolve));
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      cancelAnimationFrame(request);
+      document.removeEventListener("visibilitychange", done);
+      resolve();
+    };
+    const request = requestAnimationFrame(done);
+    document.addEventListener("visibilitychange", done);
+  });
 }

@@ -102,11 +102,18 @@ export class LossHistory {
     this.#show(curve, now);
   }
 
-  /** Begin the curve of a branch with that of the branch which it left. */
+  /** Begin the curve of a branch with that of the nearest branch before it which has one. */
   #begin(id: number, branches: readonly Branch[]): Curve {
-    const branch = branches.find((one) => one.id === id);
-    const left = this.#curves.get(branch?.parent ?? -1);
-    const curve = left?.upTo(branch?.from_step ?? 0) ?? new Curve();
+    let branch = branches.find((one) => one.id === id);
+    let until = Infinity;
+    let left: Curve | undefined;
+    while (branch !== undefined && branch.parent !== null && left === undefined) {
+      const { parent, from_step } = branch;
+      until = Math.min(until, from_step);
+      left = this.#curves.get(parent);
+      branch = branches.find((one) => one.id === parent);
+    }
+    const curve = left?.upTo(until) ?? new Curve();
     for (const known of this.#curves.keys()) {
       if (!branches.some((one) => one.id === known)) this.#curves.delete(known);
     }

@@ -165,6 +165,7 @@ export class NetworkStore {
 
   /** Go on with one of the runs alone, from where it is. */
   async adopt(run: number): Promise<void> {
+    this.#seeks.flush();
     try {
       await this.connection.adopt(run);
       this.#showAccepted();
@@ -293,6 +294,7 @@ export class NetworkStore {
   }
 
   reset(): void {
+    this.#seeks.flush();
     this.connection.send("reset", {});
   }
 
@@ -347,7 +349,7 @@ export class NetworkStore {
 
   // The address
 
-  /** What the address says; with the weights where asked for, or where training has paused. */
+  /** What the address says; with the weights where asked for. */
   state(withWeights: boolean): PageState {
     const { config, variants, hide, run } = this;
     const kept = withWeights && run !== null;
@@ -373,6 +375,7 @@ export class NetworkStore {
     const { state, problems } = parseState(hash);
     for (const problem of problems) notify(`In the address: ${problem}`, "error");
     this.#show(state);
+    this.#seeks.flush();
     this.pause();
     this.connection.send("speed", { steps_per_second: state.view.speed });
     this.connection.begin(state).catch((error: unknown) => this.#failed(error));

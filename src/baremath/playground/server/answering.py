@@ -13,7 +13,6 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,9 +22,6 @@ from baremath.playground.server import limits
 from baremath.playground.server.lectures.question import question
 
 _log = logging.getLogger(__name__)
-
-#: How far such a process steps back behind training: of two busy cores it has a quarter of one.
-_NICE = 5
 
 
 class Answer(NamedTuple):
@@ -114,8 +110,6 @@ def _answered(name: str, body: bytes) -> Answer:
 
 def _answer_all() -> None:
     """Answer what comes, until there is nobody to ask."""
-    with suppress(AttributeError, OSError):
-        os.nice(_NICE)
     answers, sys.stdout = sys.stdout.buffer, sys.stderr
     for line in sys.stdin.buffer:
         name, body = msgspec.json.decode(line, type=tuple[str, bytes])

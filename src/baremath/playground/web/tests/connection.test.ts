@@ -239,6 +239,14 @@ describe("a connection", () => {
     ]);
   });
 
+  test("tells of a bookmark that goes where training begins anew", () => {
+    const trained = { id: 0, parent: null, from_step: 0, first_step: 0, last_step: 90 };
+    const bookmarks = [{ branch: 0, step: 20, name: "" }];
+    socket().receive({ ...TIMELINE, branches: [trained], bookmarks });
+    socket().receive(TIMELINE);
+    expect(notices.items).toHaveLength(1);
+  });
+
   test("tells nothing where a bookmark is removed before the first step", () => {
     socket().receive({ ...TIMELINE, bookmarks: [{ branch: 0, step: 0, name: "" }] });
     socket().receive(TIMELINE);

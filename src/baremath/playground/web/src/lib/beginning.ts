@@ -27,7 +27,9 @@ export function goneWith(before: Timeline | null, now: Timeline): string {
   if (before === null || first === undefined) return "";
   const { branches, bookmarks } = before;
   const isNew = others.length === 0 && first.first_step === first.last_step;
-  const isSame = branches.length === 1 && branches[0]?.last_step === first.last_step;
+  const [only, ...more] = branches;
+  const isSame =
+    more.length === 0 && only?.first_step === first.first_step && only.last_step === first.last_step;
   if (!isNew || isSame || now.bookmarks.length > 0) return "";
   return [
     branches.length > 1 ? `${branches.length} branches` : "",
